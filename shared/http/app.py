@@ -1,0 +1,132 @@
+"""The app factory that all six services share; a service adds its routes and its readiness checks."""
+
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from time import perf_counter
+
+import sentry_sdk
+from flask import Response, g, jsonify, request
+from flask_openapi3 import Info, OpenAPI
+from sentry_sdk.integrations.flask import FlaskIntegration
+
+from shared import logs
+from shared.http import auth, problems
+from shared.messages import MAX_MESSAGE_BYTES
+from shared.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+# A Pub/Sub envelope carries the message in base64, a third longer than itself, and its attributes.
+MAX_BODY_BYTES = 2 * MAX_MESSAGE_BYTES
+Check = Callable[[], None]
+
+
+def create_service(settings: Settings, title: str, checks: Mapping[str, Check]) -> OpenAPI:
+    """A Flask app with auth, problem documents, logs, Sentry, OpenAPI, `/`, `/health` and `/ready`.
+
+    Args:
+        checks: name -> a callable that raises when the service could not do its job.
+    """
+    logs.configure(settings.SERVICE, settings.GOOGLE_CLOUD_PROJECT, settings.LOG_LEVEL, settings.secrets)
+    _start_sentry(settings)
+    app = OpenAPI(
+        title,
+        info=Info(title=f"NBA props: {title}", version="1"),
+        validation_error_callback=problems.validation_response,
+        # Its own pages would bring routes that have nothing behind them.
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # A redirect would answer before authentication does.
+    app.url_map.merge_slashes = False
+    app.before_request(_begin)
+    auth.install(app, settings)
+    app.before_request(_refuse_large_body)
+    problems.install(app)
+    app.after_request(_finish)
+    _add_common_routes(app, settings, checks)
+    return app
+
+
+def _start_sentry(settings: Settings) -> None:
+    if not settings.SENTRY_DSN:
+        return
+    redactor = logs.Redactor(settings.secrets)
+    sentry_sdk.init(
+        before_send=lambda event, _: redactor.scrub_all(event),
+        before_breadcrumb=lambda crumb, _: redactor.scrub_all(crumb),
+        dsn=settings.SENTRY_DSN,
+        release=settings.COMMIT_SHA,
+        server_name=settings.SERVICE,
+        integrations=[FlaskIntegration()],
+        send_default_pii=False,
+        include_local_variables=False,
+    )
+
+
+def _begin() -> None:
+    g.started = perf_counter()
+    logs.clear()
+    given = request.headers.get("X-Correlation-Id", "")
+    logs.bind(correlation_id=given if given.isalnum() and len(given) <= 64 else uuid.uuid4().hex)
+    if trace := request.headers.get("X-Cloud-Trace-Context", "").split("/")[0]:
+        logs.bind(trace=trace)
+
+
+def _refuse_large_body() -> None:
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise problems.ProblemError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"body: larger than {MAX_BODY_BYTES} bytes"
+        )
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Correlation-Id"] = logs.bound().get("correlation_id", "")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    _LOG.info(
+        "%s %s %s",
+        request.method,
+        request.path,
+        response.status_code,
+        extra={"seconds": round(perf_counter() - g.started, 3)},
+    )
+    return response
+
+
+def _add_common_routes(app: OpenAPI, settings: Settings, checks: Mapping[str, Check]) -> None:
+    identity = {
+        "service": settings.SERVICE,
+        "revision": settings.K_REVISION,
+        "commit": settings.COMMIT_SHA,
+    }
+
+    @app.get("/", summary="Which service this is")
+    def index() -> Response:
+        return jsonify(identity)
+
+    @app.get("/health", summary="Alive, with identity")
+    def health() -> Response:
+        return jsonify({"status": "healthy", **identity})
+
+    @app.get("/openapi.json", summary="This document")
+    def openapi() -> Response:
+        return jsonify(app.api_doc)
+
+    @app.get("/ready", summary="Whether the service could do its job now")
+    def ready() -> tuple[Response, int]:
+        results = {name: _run_check(check) for name, check in checks.items()}
+        ok = all(result["status"] == "pass" for result in results.values())
+        body = {"status": "ready" if ok else "not_ready", **identity, "checks": results}
+        return jsonify(body), HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def _run_check(check: Check) -> dict[str, str | float]:
+    started = perf_counter()
+    try:
+        check()
+    except Exception as error:  # noqa: BLE001  any failure of a dependency means: not ready
+        _LOG.warning("readiness check failed", exc_info=error)
+        return {"status": "fail", "reason": type(error).__name__, "seconds": perf_counter() - started}
+    return {"status": "pass", "seconds": round(perf_counter() - started, 4)}

@@ -1,0 +1,28 @@
+"""One spelling for every player: player_lookup, and the looser key that survives a dropped suffix."""
+
+import re
+import unicodedata
+
+_SUFFIX = re.compile(r"[\s,]+(jr|sr|ii|iii|iv|v)\.?$", re.IGNORECASE)
+# Letters that Unicode does not decompose into a base letter and a mark.
+_UNDECOMPOSED = str.maketrans(
+    {"ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ø": "o", "Ø": "o", "ß": "ss", "ı": "i"}
+)
+
+
+def player_lookup(name: str) -> str:
+    """Lower-case letters and digits without diacritics, suffix kept: 'Luka Dončić' -> 'lukadoncic'.
+
+    Raises:
+        ValueError: the name has no letter or digit.
+    """
+    decomposed = unicodedata.normalize("NFKD", name.translate(_UNDECOMPOSED))
+    lookup = re.sub(r"[^a-z0-9]", "", decomposed.lower())
+    if not lookup:
+        raise ValueError(f"a player's name needs letters: {name!r}")
+    return lookup
+
+
+def suffixless_lookup(name: str) -> str:
+    """player_lookup without Jr., Sr., II, III, IV or V, which bookmakers often leave out."""
+    return player_lookup(_SUFFIX.sub("", name.strip()))

@@ -1,0 +1,149 @@
+"""The messages between services: versioned models that producers and consumers share.
+
+They carry references (runs, dates, tables), never bodies, and stay below MAX_MESSAGE_BYTES.
+"""
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from shared.clock import dates_between, utc_now
+
+MAX_MESSAGE_BYTES = 100_000
+MAX_SPAN_DAYS = 400
+
+Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.:/-]+$")]
+GameId = Annotated[str, Field(pattern=r"^\d{8}_[A-Z]{3}_[A-Z]{3}$")]
+
+
+class Phase(StrEnum):
+    SCRAPERS = "scrapers"
+    RAW = "raw"
+    ANALYTICS = "analytics"
+    PRECOMPUTE = "precompute"
+    PREDICTIONS = "predictions"
+
+
+class Status(StrEnum):
+    SUCCESS = "success"
+    PARTIAL = "partial"
+    NO_DATA = "no_data"
+    FAILED = "failed"
+
+
+class Message(BaseModel):
+    """What every message has. Unknown fields are refused: a drifted producer is found at once."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = 1
+    correlation_id: Identifier
+    produced_at: AwareDatetime = Field(default_factory=utc_now)
+
+    def attributes(self) -> dict[str, str]:
+        """Pub/Sub attributes to filter and to look at."""
+        return {"correlation_id": self.correlation_id}
+
+
+class AsOf(BaseModel):
+    """What may be known: all before a moment, or (replay) all until `lead_minutes` before each tip-off.
+
+    Neither given means now, which is production.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    as_of: AwareDatetime | None = Field(default=None, description="Nothing known later is used.")
+    lead_minutes: int | None = Field(
+        default=None, ge=0, le=1440, description="Nothing known later than this before a game's tip is used."
+    )
+
+    @model_validator(mode="after")
+    def _one_at_most(self) -> Self:
+        if self.as_of is not None and self.lead_minutes is not None:
+            raise ValueError("give as_of or lead_minutes, not both")
+        return self
+
+
+class DateSpan(BaseModel):
+    """Game dates from first to last, both included, at most MAX_SPAN_DAYS."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    from_date: date = Field(description="First game_date (US/Eastern).")
+    to_date: date = Field(description="Last game_date, included.")
+
+    @model_validator(mode="after")
+    def _ordered_and_bounded(self) -> Self:
+        if self.to_date < self.from_date:
+            raise ValueError(f"to_date {self.to_date} is before from_date {self.from_date}")
+        if self.to_date - self.from_date >= timedelta(days=MAX_SPAN_DAYS):
+            raise ValueError(f"from_date to to_date spans more than {MAX_SPAN_DAYS} days")
+        return self
+
+    def dates(self) -> list[date]:
+        return dates_between(self.from_date, self.to_date)
+
+
+class Output(BaseModel):
+    """Rows that a run stored in a table, verified by count."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    table: Identifier
+    rows: int = Field(ge=0)
+
+
+class PhaseMessage(Message):
+    """A phase has finished a piece of work on a span of dates."""
+
+    message_key: Identifier
+    phase: Phase
+    producer: Identifier
+    run_id: Identifier
+    span: DateSpan
+    generation: AwareDatetime | None = Field(
+        default=None, description="Newest changed input that the outputs rest on; null if nothing was stored."
+    )
+    status: Status
+    outputs: tuple[Output, ...] = Field(default=(), max_length=100)
+    reason: str | None = Field(default=None, max_length=2000)
+    cause: Identifier | None = None
+    knowledge: AsOf = AsOf()
+
+    def attributes(self) -> dict[str, str]:
+        own = {"phase": self.phase, "status": self.status, "game_date": self.span.from_date.isoformat()}
+        return super().attributes() | {key: str(value) for key, value in own.items()}
+
+
+class PredictionRequest(Message):
+    """Predict one chunk: the requested players of one game of a batch."""
+
+    batch_id: Identifier
+    game_date: date
+    game_id: GameId
+    generation: AwareDatetime
+    cause: Identifier | None = None
+    knowledge: AsOf = AsOf()
+
+    def attributes(self) -> dict[str, str]:
+        own = {"phase": Phase.PREDICTIONS.value, "game_date": self.game_date.isoformat()}
+        return super().attributes() | own
+
+
+class PredictionReady(Message):
+    """A chunk has reached a terminal state; its rows are staged under attempt_id."""
+
+    batch_id: Identifier
+    game_date: date
+    game_id: GameId
+    status: Literal[Status.SUCCESS, Status.FAILED]
+    attempt_id: Identifier | None = None
+    rows: int = Field(ge=0)
+    reason: str | None = Field(default=None, max_length=2000)
+
+    def attributes(self) -> dict[str, str]:
+        own = {"phase": Phase.PREDICTIONS.value, "status": self.status.value}
+        return super().attributes() | own | {"game_date": self.game_date.isoformat()}

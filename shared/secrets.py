@@ -1,0 +1,38 @@
+"""Secrets come from the environment (mounted secrets) or from Secret Manager, and from nowhere else."""
+
+from google.api_core import exceptions
+from google.cloud import secretmanager
+
+from shared.settings import Settings
+
+# A secret that was created but never filled in is as good as none.
+_PLACEHOLDERS = frozenset({"", "placeholder", "changeme", "todo"})
+_TIMEOUT_SECONDS = 10
+
+
+class NoCredentialError(Exception):
+    """A secret is absent or a placeholder."""
+
+
+def secret(settings: Settings, variable: str, secret_id: str) -> str:
+    """The environment's `variable`, else the newest version of `secret_id` in Secret Manager.
+
+    Raises:
+        NoCredentialError: neither has it.
+    """
+    value = getattr(settings, variable) or _from_secret_manager(settings, secret_id)
+    if value.strip().lower() in _PLACEHOLDERS:
+        raise NoCredentialError(f"no credential: set {variable} or fill the secret {secret_id}")
+    return str(value)
+
+
+def _from_secret_manager(settings: Settings, secret_id: str) -> str:
+    if settings.K_SERVICE is None:
+        return ""
+    client = secretmanager.SecretManagerServiceClient()
+    name = f"projects/{settings.GOOGLE_CLOUD_PROJECT}/secrets/{secret_id}/versions/latest"
+    try:
+        response = client.access_secret_version(name=name, timeout=_TIMEOUT_SECONDS)
+    except (exceptions.NotFound, exceptions.PermissionDenied):
+        return ""
+    return response.payload.data.decode()

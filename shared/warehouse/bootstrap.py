@@ -1,0 +1,68 @@
+"""Creates datasets, tables, guards and views from the table folders; running it again changes nothing."""
+
+from collections.abc import Iterable
+
+from google.cloud import bigquery
+
+from shared.warehouse.replace import STAGING_DATASET
+from shared.warehouse.specs import TableSpec, all_specs
+from shared.warehouse.warehouse import Warehouse
+
+_GUARD_SCHEMA = [
+    bigquery.SchemaField("touched_by", "STRING", description="The last run that replaced rows"),
+    bigquery.SchemaField("touched_at", "TIMESTAMP", description="When it did"),
+]
+
+
+def bootstrap(warehouse: Warehouse, location: str) -> list[str]:
+    """Creates what is missing and returns the names of the tables and views created."""
+    specs = all_specs().values()
+    for dataset in sorted({spec.dataset for spec in specs} | {"nba_guard", STAGING_DATASET}):
+        made = bigquery.Dataset(f"{warehouse.client.project}.{dataset}")
+        made.location = location
+        warehouse.client.create_dataset(made, exists_ok=True, timeout=30)
+    existing = _existing(warehouse, {spec.dataset for spec in specs} | {"nba_guard"})
+    tables = sorted((s for s in specs if s.kind != "view"), key=lambda s: s.table)
+    created = [_create(warehouse, spec) for spec in tables if spec.table not in existing]
+    for spec in tables:
+        if spec.kind == "replaced" and spec.guard not in existing:
+            _create_guard(warehouse, spec)
+    views = sorted((s for s in specs if s.kind == "view"), key=lambda s: s.table)
+    return created + [_create_view(warehouse, spec) for spec in views if spec.table not in existing]
+
+
+def _existing(warehouse: Warehouse, datasets: Iterable[str]) -> set[str]:
+    return {
+        f"{dataset}.{table.table_id}"
+        for dataset in datasets
+        for table in warehouse.client.list_tables(dataset, timeout=30)
+    }
+
+
+def _create(warehouse: Warehouse, spec: TableSpec) -> str:
+    table = bigquery.Table(f"{warehouse.client.project}.{spec.table}", schema=spec.bigquery_schema())
+    table.description = spec.row
+    if spec.partition:
+        life = spec.expires_days and spec.expires_days * 86_400_000
+        table.time_partitioning = bigquery.TimePartitioning(field=spec.partition, expiration_ms=life)
+    table.clustering_fields = spec.cluster or None
+    warehouse.client.create_table(table, exists_ok=True, timeout=30)
+    return spec.table
+
+
+def _create_guard(warehouse: Warehouse, spec: TableSpec) -> None:
+    table = bigquery.Table(f"{warehouse.client.project}.{spec.guard}", schema=_GUARD_SCHEMA)
+    warehouse.client.create_table(table, exists_ok=True, timeout=30)
+    warehouse.run(
+        f"INSERT INTO {spec.guard} (touched_by, touched_at) "
+        "SELECT 'bootstrap', CURRENT_TIMESTAMP() FROM (SELECT 1 AS one) "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {spec.guard})"
+    )
+
+
+def _create_view(warehouse: Warehouse, spec: TableSpec) -> str:
+    view = bigquery.Table(f"{warehouse.client.project}.{spec.table}")
+    view.view_query = spec.sql()
+    view.description = spec.row
+    warehouse.client.create_table(view, exists_ok=True, timeout=30)
+    return spec.table

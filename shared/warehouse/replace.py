@@ -1,0 +1,196 @@
+"""Exchanging a table's rows for a scope, atomically: the only way in which derived rows are written.
+
+One transaction that first updates the table's guard row, so that two concurrent ones conflict and the
+loser is TRANSIENT; stops when it finds a newer generation in its scope; counts keys before it commits.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from string import Template
+from typing import Any
+
+import pyarrow as pa
+from google.cloud import bigquery
+
+from shared.clock import utc_now
+from shared.messages import AsOf
+from shared.outcomes import PermanentError
+from shared.warehouse.parameters import nullable, struct_rows
+from shared.warehouse.specs import Column, TableSpec
+from shared.warehouse.warehouse import Warehouse, as_arrow
+
+STAGING_DATASET = "nba_staging"
+_STAGING_LIFE = timedelta(hours=6)
+_SCRIPT = Template("""\
+DECLARE newer INT64 DEFAULT 0;
+DECLARE duplicate_keys INT64 DEFAULT 0;
+DECLARE stored INT64 DEFAULT 0;
+BEGIN TRANSACTION;
+UPDATE $guard SET touched_by = @run_id, touched_at = CURRENT_TIMESTAMP() WHERE TRUE;
+SET newer = (SELECT COUNT(*) FROM $table AS t WHERE $scope AND $is_newer);
+IF newer = 0 THEN
+  DELETE FROM $table AS t WHERE $scope;
+  INSERT INTO $table ($columns)
+  $rows;
+  SET duplicate_keys = (
+    SELECT COUNT(*) FROM (
+      SELECT 1 AS one FROM $table AS t WHERE t.$partition BETWEEN @from_date AND @to_date
+      GROUP BY $key HAVING COUNT(*) > 1));
+  SET stored = (SELECT COUNT(*) FROM $table AS t WHERE $scope);
+END IF;
+IF duplicate_keys > 0 THEN
+  ROLLBACK TRANSACTION;
+ELSE
+  COMMIT TRANSACTION;
+END IF;
+SELECT newer AS newer, duplicate_keys AS duplicate_keys, stored AS stored;
+""")
+_SCOPE_COLUMNS = [
+    Column(name="game_date", type="DATE", description="A date to replace"),
+    Column(name="generation", type="TIMESTAMP", description="Its newest changed input"),
+]
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """What a replacement did. `superseded`: a newer generation was there, nothing was written."""
+
+    stored: int
+    superseded: bool = False
+
+
+def replace_dates(
+    warehouse: Warehouse,
+    spec: TableSpec,
+    generations: Mapping[date, datetime],
+    knowledge: AsOf,
+    run_id: str,
+    **values: Any,
+) -> Replaced:
+    """Recomputes a table's rows for some dates with its query.sql.
+
+    Args:
+        generations: date -> newest changed input that the date's rows rest on.
+        knowledge: the cutoff; the rows of games that have tipped off by then are frozen.
+        values: further query parameters.
+    """
+    frozen = "(@lead_minutes IS NOT NULL OR t.tip_at > @as_of)" if spec.frozen_at_tip else "TRUE"
+    own = [name for name in spec.column_names() if name not in ("generation", "run_id", "written_at")]
+    script = _SCRIPT.substitute(
+        _names(spec),
+        scope=(
+            f"t.{spec.partition} BETWEEN @from_date AND @to_date AND t.{spec.partition} IN "
+            f"(SELECT s.game_date FROM UNNEST(@scope) AS s) AND {frozen}"
+        ),
+        is_newer=(
+            "t.generation > "
+            f"(SELECT MAX(s.generation) FROM UNNEST(@scope) AS s WHERE s.game_date = t.{spec.partition})"
+        ),
+        rows=(
+            f"SELECT {', '.join(f'q.{name}' for name in own)}, s.generation, @run_id, CURRENT_TIMESTAMP()\n"
+            f"FROM (\n{spec.sql()}\n) AS q\n"
+            f"JOIN UNNEST(@scope) AS s ON s.game_date = q.{spec.partition}"
+        ),
+        columns=", ".join([*own, "generation", "run_id", "written_at"]),
+    )
+    scope = struct_rows(
+        _SCOPE_COLUMNS, ({"game_date": day, "generation": made} for day, made in generations.items())
+    )
+    return _run(
+        warehouse,
+        spec,
+        script,
+        scope=scope,
+        from_date=min(generations),
+        to_date=max(generations),
+        run_id=run_id,
+        as_of=knowledge.as_of or utc_now(),
+        lead_minutes=nullable(knowledge.lead_minutes, "INT64"),
+        **values,
+    )
+
+
+def replace_rows(
+    warehouse: Warehouse,
+    spec: TableSpec,
+    rows: Iterable[Mapping[str, Any]] | pa.Table,
+    run_id: str,
+    bounds: tuple[date, date] | None = None,
+) -> Replaced:
+    """Exchanges the rows that share their `replace_by` values with the given ones, which carry `generation`.
+
+    Args:
+        rows: mappings, or an arrow table that has the writing columns already.
+        bounds: first and last partition that the old rows may lie in; those of the new rows when omitted.
+    """
+    staged = rows if isinstance(rows, pa.Table) else _stamped(spec, rows, run_id)
+    if not staged.num_rows:
+        return Replaced(0)
+    partition = str(spec.partition)
+    first, last = bounds or (_date_bounds(staged.column(partition)))
+    staging = _stage(warehouse, spec, staged)
+    try:
+        result = _replace_from_staging(warehouse, spec, staging, run_id, first, last)
+    finally:
+        warehouse.discard_table(staging)
+    if not result.superseded and result.stored != staged.num_rows:
+        raise PermanentError(f"{spec.table}: staged {staged.num_rows} rows but stored {result.stored}")
+    return result
+
+
+def _stamped(spec: TableSpec, rows: Iterable[Mapping[str, Any]], run_id: str) -> pa.Table:
+    written_at = utc_now()
+    stamped = ({**row, "run_id": run_id, "written_at": written_at} for row in rows)
+    return as_arrow(spec.arrow_schema(), stamped)
+
+
+def _replace_from_staging(
+    warehouse: Warehouse, spec: TableSpec, staging: str, run_id: str, first: date, last: date
+) -> Replaced:
+    same = " AND ".join(f"s.{name} = t.{name}" for name in spec.replace_by)
+    columns = ", ".join(spec.column_names())
+    script = _SCRIPT.substitute(
+        _names(spec),
+        scope=(
+            f"t.{spec.partition} BETWEEN @from_date AND @to_date "
+            f"AND EXISTS (SELECT 1 FROM {staging} AS s WHERE {same})"
+        ),
+        is_newer=f"t.generation > (SELECT MAX(s.generation) FROM {staging} AS s WHERE {same})",
+        rows=f"SELECT {columns} FROM {staging}",
+        columns=columns,
+    )
+    return _run(warehouse, spec, script, run_id=run_id, from_date=first, to_date=last)
+
+
+def _stage(warehouse: Warehouse, spec: TableSpec, staged: pa.Table) -> str:
+    name = f"{STAGING_DATASET}.{spec.name}_{uuid.uuid4().hex}"
+    table = bigquery.Table(f"{warehouse.client.project}.{name}", schema=spec.bigquery_schema())
+    table.expires = utc_now() + _STAGING_LIFE
+    warehouse.create_table(table)
+    warehouse.load_into(name, spec.bigquery_schema(), staged)
+    return name
+
+
+def _names(spec: TableSpec) -> dict[str, str]:
+    return {
+        "guard": spec.guard,
+        "table": spec.table,
+        "partition": str(spec.partition),
+        "key": ", ".join(f"t.{name}" for name in spec.key),
+    }
+
+
+def _run(warehouse: Warehouse, spec: TableSpec, script: str, **values: Any) -> Replaced:
+    (result,) = warehouse.rows(script, **values)
+    if result["duplicate_keys"]:
+        raise PermanentError(
+            f"{spec.table}: {result['duplicate_keys']} keys occur twice; nothing was written"
+        )
+    return Replaced(result["stored"], superseded=result["newer"] > 0)
+
+
+def _date_bounds(column: pa.ChunkedArray) -> tuple[date, date]:
+    days: Sequence[date] = column.to_pylist()
+    return min(days), max(days)

@@ -1,0 +1,169 @@
+"""Reading from and appending to the warehouse, every call bounded in time and retries."""
+
+import io
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import requests
+from google.api_core import exceptions, retry
+from google.cloud import bigquery
+
+from shared.outcomes import TransientError
+from shared.warehouse.parameters import parameters, struct_rows
+from shared.warehouse.specs import spec_of
+
+_LOG = logging.getLogger(__name__)
+# Under the shortest push deadline, so that a slow warehouse ends as TRANSIENT and not as a cut connection.
+QUERY_TIMEOUT_SECONDS = 240
+_TABLE_SECONDS = 30
+_TRANSIENT = (
+    exceptions.ServerError,
+    exceptions.TooManyRequests,
+    exceptions.Conflict,
+    exceptions.Aborted,
+    exceptions.RetryError,
+    requests.ConnectionError,
+    requests.Timeout,
+)
+_RETRY = retry.Retry(
+    predicate=retry.if_exception_type(
+        exceptions.ServiceUnavailable,
+        exceptions.BadGateway,
+        exceptions.TooManyRequests,
+        requests.ConnectionError,
+    ),
+    initial=0.2,
+    maximum=5.0,
+    timeout=20.0,
+)
+_INSERT_ROWS = 500
+# Well under the size that BigQuery allows a request.
+_INSERT_CHARACTERS = 2_000_000
+# BigQuery reports the loser of two transactions on one guard as a bad request with this text.
+_CONCURRENT = "concurrent update"
+
+
+@contextmanager
+def _transient_told_apart() -> Iterator[None]:
+    """Turns what may pass into TransientError and leaves every other error as it is."""
+    try:
+        yield
+    except _TRANSIENT as error:
+        raise TransientError(f"warehouse: {error}") from error
+    except exceptions.BadRequest as error:
+        if _CONCURRENT in str(error).lower():
+            raise TransientError(f"warehouse: {error}") from error
+        raise
+
+
+class Warehouse:
+    """BigQuery as the services use it."""
+
+    def __init__(self, client: bigquery.Client) -> None:
+        self.client = client
+
+    def run(self, sql: str, **values: Any) -> bigquery.table.RowIterator:
+        """Runs a statement or script with named parameters and returns its rows.
+
+        Raises:
+            TransientError: the warehouse could not do it now.
+        """
+        config = bigquery.QueryJobConfig(query_parameters=parameters(values))
+        started = perf_counter()
+        with _transient_told_apart():
+            job = self.client.query(sql, config, retry=_RETRY, job_retry=None, timeout=QUERY_TIMEOUT_SECONDS)
+            result = job.result(retry=_RETRY, timeout=QUERY_TIMEOUT_SECONDS)
+        seconds = round(perf_counter() - started, 3)
+        _LOG.debug("query", extra={"seconds": seconds, "statement": " ".join(sql.split())[:200]})
+        return result
+
+    def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
+        """The result rows as dictionaries."""
+        return [dict(row) for row in self.run(sql, **values)]
+
+    def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Appends a few rows to a log table: INSERT DML, many rows a statement."""
+        spec = spec_of(table)
+        names = ", ".join(spec.column_names())
+        picked = ", ".join(f"r.{name}" for name in spec.column_names())
+        sql = f"INSERT INTO {spec.table} ({names}) SELECT {picked} FROM UNNEST(@rows) AS r"
+        for batch in _batches(rows):
+            self.run(sql, rows=struct_rows(spec.columns, batch))
+
+    def create_table(self, table: bigquery.Table) -> None:
+        """Creates a table, as long as the warehouse can.
+
+        Raises:
+            TransientError: it cannot now.
+        """
+        with _transient_told_apart():
+            self.client.create_table(table, retry=_RETRY, timeout=_TABLE_SECONDS)
+
+    def discard_table(self, name: str) -> None:
+        """Deletes a table that expires anyway; failing to is only logged."""
+        try:
+            self.client.delete_table(
+                f"{self.client.project}.{name}", not_found_ok=True, retry=_RETRY, timeout=_TABLE_SECONDS
+            )
+        except (*_TRANSIENT, exceptions.GoogleAPICallError) as error:
+            _LOG.warning("%s stays until it expires: %s", name, error)
+
+    def load(self, table: str, rows: Iterable[Mapping[str, Any]] | pa.Table) -> int:
+        """Appends rows to a declared table with one parquet load job; returns their number."""
+        spec = spec_of(table)
+        return self.load_into(spec.table, spec.bigquery_schema(), as_arrow(spec.arrow_schema(), rows))
+
+    def load_into(self, table: str, schema: list[bigquery.SchemaField], rows: pa.Table) -> int:
+        """Appends an arrow table to `dataset.name` with one parquet load job; returns its rows."""
+        body = io.BytesIO()
+        pq.write_table(rows, body, compression="zstd")
+        options = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
+        options.enable_list_inference = True
+        config = bigquery.LoadJobConfig(
+            schema=schema,
+            source_format=bigquery.SourceFormat.PARQUET,
+            write_disposition=bigquery.WriteDisposition.WRITE_APPEND,
+            parquet_options=options,
+        )
+        with _transient_told_apart():
+            job = self.client.load_table_from_file(
+                body,
+                f"{self.client.project}.{table}",
+                job_config=config,
+                rewind=True,
+                num_retries=2,
+                timeout=QUERY_TIMEOUT_SECONDS,
+            )
+            job.result(retry=_RETRY, timeout=QUERY_TIMEOUT_SECONDS)
+        return int(rows.num_rows)
+
+
+def _batches(rows: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """Rows in batches that are neither many nor large."""
+    batch: list[Mapping[str, Any]] = []
+    size = 0
+    for row in rows:
+        length = sum(len(str(value)) for value in row.values())
+        if batch and (len(batch) == _INSERT_ROWS or size + length > _INSERT_CHARACTERS):
+            yield batch
+            batch, size = [], 0
+        batch.append(row)
+        size += length
+    if batch:
+        yield batch
+
+
+def as_arrow(schema: pa.Schema, rows: Iterable[Mapping[str, Any]] | pa.Table) -> pa.Table:
+    """Rows as an arrow table of exactly this schema; a missing column is NULL, an unknown one an error."""
+    if isinstance(rows, pa.Table):
+        return rows.select(schema.names).cast(schema)
+    listed = list(rows)
+    known = set(schema.names)
+    if unknown := {name for row in listed for name in row} - known:
+        raise ValueError(f"rows have columns that the table lacks: {sorted(unknown)}")
+    return pa.Table.from_pylist(listed, schema)
