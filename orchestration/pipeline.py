@@ -1,0 +1,88 @@
+"""pipeline.yaml as a validated model; the one loader that everybody uses."""
+
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from shared.messages import Phase
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Delivery(_Strict):
+    """How every subscription retries."""
+
+    max_attempts: int = Field(ge=5, le=100)
+    min_backoff_seconds: int = Field(ge=0, le=600)
+    max_backoff_seconds: int = Field(ge=0, le=600)
+
+
+class Subscription(_Strict):
+    """A push subscription: the topic, and the service's route that it posts to."""
+
+    name: str
+    topic: str
+    service: str
+    path: str = Field(pattern="^/")
+    ack_seconds: int = Field(ge=10, le=600)
+
+
+class OutputRule(_Strict):
+    """What an output of a phase waits for."""
+
+    requires: tuple[str, ...] = ()
+    awaits: tuple[str, ...] = ()
+    source: str | None = None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.requires + self.awaits
+
+
+class PhaseRule(_Strict):
+    """A phase: the topic that it announces on, and its outputs in the order in which they are made."""
+
+    topic: str
+    outputs: dict[str, OutputRule]
+
+
+class Pipeline(_Strict):
+    """All of pipeline.yaml."""
+
+    topics: tuple[str, ...]
+    delivery: Delivery
+    subscriptions: tuple[Subscription, ...]
+    phases: dict[Phase, PhaseRule]
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        made: list[str] = []
+        for phase in self.phases.values():
+            for name, rule in phase.outputs.items():
+                if unknown := set(rule.inputs) - set(made):
+                    raise ValueError(f"{name} waits for {sorted(unknown)}, which nothing before it makes")
+                made.append(name)
+        used = {s.topic for s in self.subscriptions} | {p.topic for p in self.phases.values()}
+        if unknown := used - set(self.topics):
+            raise ValueError(f"unknown topics {sorted(unknown)}")
+        return self
+
+    def rule(self, output: str) -> OutputRule:
+        """The rule of an output, whichever phase makes it."""
+        return next(p.outputs[output] for p in self.phases.values() if output in p.outputs)
+
+    def phase_of(self, output: str) -> Phase:
+        """The phase that makes an output."""
+        return next(phase for phase, p in self.phases.items() if output in p.outputs)
+
+
+@cache
+def load_pipeline() -> Pipeline:
+    """The pipeline of this checkout."""
+    text = Path(__file__).with_name("pipeline.yaml").read_text()
+    return Pipeline.model_validate(yaml.safe_load(text))

@@ -1,0 +1,53 @@
+"""The transition rules, pure: which outputs of a date may be made now, and on which generation."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from orchestration.pipeline import OutputRule
+from orchestration.state import OutputState, States
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an output of a date may do: `generation` when it is due, else why not.
+
+    `current` says that it is terminal on its newest inputs already.
+    """
+
+    generation: datetime | None = None
+    waits_for: tuple[str, ...] = ()
+    current: bool = False
+
+
+def verdict(states: States, day: date, output: str, rule: OutputRule, degraded: bool = False) -> Verdict:
+    """Judges one output of one date.
+
+    Args:
+        degraded: ALLOW_DEGRADED_MODE, the operator's word to go on past a failed required input.
+    """
+    found = {name: states.get((day, name)) for name in rule.inputs}
+    missing = [n for n in rule.requires if not _usable(found[n], degraded)]
+    missing += [n for n in rule.awaits if not _settled(found[n])]
+    if missing:
+        return Verdict(waits_for=tuple(missing))
+    newest = max(state.generation for state in found.values() if state)
+    own = states.get((day, output))
+    if own and own.terminal and own.generation >= newest:
+        return Verdict(current=True)
+    return Verdict(generation=newest)
+
+
+def _usable(state: OutputState | None, degraded: bool) -> bool:
+    return state is not None and (state.usable or (degraded and state.terminal))
+
+
+def _settled(state: OutputState | None) -> bool:
+    return state is not None and state.terminal
+
+
+def verdicts(
+    states: States, days: Iterable[date], output: str, rule: OutputRule, degraded: bool = False
+) -> dict[date, Verdict]:
+    """Judges one output on several dates."""
+    return {day: verdict(states, day, output, rule, degraded) for day in days}
