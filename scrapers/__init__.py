@@ -1,0 +1,1 @@
+"""Phase 1: fetches the providers' bodies and lands them unchanged."""

@@ -1,0 +1,173 @@
+"""The one lifecycle of every source: request, validate, land unchanged, record the run, announce."""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from data_processors.raw.nba_schedule.slate import Slate, read_slate
+from orchestration.announce import announce, completion
+from orchestration.platform import Platform
+from scrapers.fetch import Failure, Harvest, fetch_all
+from scrapers.http_client import HttpClient
+from scrapers.landing import Body, landing_rows, last_landed
+from scrapers.source import NothingToFetchError, Source, Task
+from shared import logs
+from shared.clock import utc_now
+from shared.dead_letters import DeadLetter
+from shared.messages import DateSpan, Output, Phase, Status
+from shared.secrets import NoCredentialError, secret
+from shared.warehouse.specs import spec_of
+
+_LOG = logging.getLogger(__name__)
+_LANDING = "scrape_landing"
+_REASONS = 5
+_REASON_CHARACTERS = 2000
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run of a source ended."""
+
+    run_id: str
+    source: str
+    status: Status
+    started_at: datetime
+    reason: str | None = None
+    bodies: tuple[Body, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def changed_bodies(self) -> int:
+        return sum(body.changed for body in self.bodies)
+
+    @property
+    def failed_requests(self) -> int:
+        return len(self.failures) + sum(not body.valid for body in self.bodies)
+
+    @property
+    def generation(self) -> datetime | None:
+        """The newest content among the bodies."""
+        return max((body.generation for body in self.bodies if body.generation), default=None)
+
+    def summary(self) -> dict[str, Any]:
+        """What a caller of the service is told."""
+        return {
+            "run_id": self.run_id,
+            "source": self.source,
+            "status": self.status,
+            "bodies": len(self.bodies),
+            "changed_bodies": self.changed_bodies,
+            "failed_requests": self.failed_requests,
+            "reason": self.reason,
+            "generation": self.generation.isoformat() if self.generation else None,
+        }
+
+
+class Lifecycle:
+    """Runs sources against the platform."""
+
+    def __init__(self, platform: Platform, client: HttpClient) -> None:
+        self._platform, self._client = platform, client
+
+    def run(self, source: Source, task: Task) -> Run:
+        """Runs a source once; whatever the providers do, the run is recorded and announced.
+
+        Raises:
+            NotReadyError: it cannot run yet; nothing was stored.
+            TransientError: the warehouse or the bus could not be reached.
+        """
+        run = self._attempt(source, task, uuid.uuid4().hex, utc_now())
+        self._land(run)
+        self._record(run, task)
+        self._announce(run, task)
+        _LOG.info("%s: %s", source.name, run.status, extra=run.summary())
+        return run
+
+    def _attempt(self, source: Source, task: Task, run_id: str, started_at: datetime) -> Run:
+        try:
+            specs = source.requests(task, self._read_slate)
+            credential = self._credential(source)
+        except NothingToFetchError as proof:
+            return Run(run_id, source.name, Status.NO_DATA, started_at, str(proof))
+        except NoCredentialError as error:
+            return Run(run_id, source.name, Status.FAILED, started_at, f"failed: {error}")
+        harvest = fetch_all(self._client, source, task, specs, credential)
+        status, reason = judge(harvest)
+        bodies = self._compared(source, task, harvest.bodies)
+        return Run(run_id, source.name, status, started_at, reason, bodies, tuple(harvest.failures))
+
+    def _read_slate(self, span: DateSpan) -> Slate:
+        return read_slate(self._platform.warehouse, span)
+
+    def _credential(self, source: Source) -> str | None:
+        wanted = source.provider.credential
+        return secret(self._platform.settings, wanted.variable, wanted.secret_id) if wanted else None
+
+    def _compared(self, source: Source, task: Task, bodies: Sequence[Body]) -> tuple[Body, ...]:
+        keys = [body.spec.request_key for body in bodies]
+        previous = last_landed(self._platform.warehouse, source.name, task.span, keys)
+        return tuple(body.after(previous.get(body.spec.request_key)) for body in bodies)
+
+    def _land(self, run: Run) -> None:
+        if run.bodies:
+            self._platform.warehouse.load(_LANDING, landing_rows(run.run_id, run.source, run.bodies))
+        if letters := [dead_letter(run.source, body) for body in run.bodies if not body.valid]:
+            self._platform.dead_letters.record(*letters)
+
+    def _record(self, run: Run, task: Task) -> None:
+        row = {
+            **run.summary(),
+            "from_date": task.span.from_date,
+            "to_date": task.span.to_date,
+            "started_at": run.started_at,
+            "finished_at": utc_now(),
+            "correlation_id": correlation_id(),
+        }
+        del row["generation"]
+        self._platform.warehouse.insert("scrape_runs", [row])
+
+    def _announce(self, run: Run, task: Task) -> None:
+        outputs = [Output(table=spec_of(_LANDING).table, rows=len(run.bodies))] if run.bodies else []
+        message = completion(
+            Phase.SCRAPERS,
+            run.source,
+            run.run_id,
+            task.span,
+            run.status,
+            correlation_id(),
+            outputs=outputs,
+            generation=run.generation,
+            reason=run.reason,
+            knowledge=task.knowledge,
+        )
+        announce(self._platform.bus, message)
+
+
+def correlation_id() -> str:
+    """The request's; a run outside of a request gets one of its own."""
+    return logs.bound().get("correlation_id") or uuid.uuid4().hex
+
+
+def judge(harvest: Harvest) -> tuple[Status, str | None]:
+    """success when all is well, failed when nothing is, partial between, with the first reasons."""
+    problems = [f"{f.spec.request_key}: {f.reason}" for f in harvest.failures]
+    problems += [f"{b.spec.request_key}: {b.invalid_reason}" for b in harvest.bodies if not b.valid]
+    if not problems:
+        return Status.SUCCESS, None
+    status = Status.PARTIAL if any(body.valid for body in harvest.bodies) else Status.FAILED
+    more = f"; and {len(problems) - _REASONS} more" if len(problems) > _REASONS else ""
+    return status, ("; ".join(problems[:_REASONS]) + more)[:_REASON_CHARACTERS]
+
+
+def dead_letter(source: str, body: Body) -> DeadLetter:
+    """An invalid body, kept with its reason."""
+    return DeadLetter(
+        origin=source,
+        message_id=body.spec.request_key,
+        error_type="BodyError",
+        reason=str(body.invalid_reason),
+        payload=body.answer.body.decode("utf-8", "replace"),
+    )

@@ -1,0 +1,65 @@
+"""What POST /scrape takes, and what it refuses by name."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from scrapers.source import Source, Task
+from shared.clock import eastern_date
+from shared.http.problems import field_problem
+from shared.messages import MAX_SPAN_DAYS, AsOf, DateSpan
+
+
+class ScrapeRequest(BaseModel):
+    """A source and its dates: `game_date`, or `from_date` and `to_date`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: str = Field(min_length=1, max_length=100)
+    game_date: date | None = Field(default=None, description="One US/Eastern date.")
+    from_date: date | None = Field(default=None, description="First US/Eastern date.")
+    to_date: date | None = Field(default=None, description="Last US/Eastern date, included.")
+    as_of: AwareDatetime | None = Field(default=None, description="Nothing known later is fetched.")
+    lead_minutes: int | None = Field(
+        default=None, ge=0, le=1440, description="Replay: what was known so long before each tip-off."
+    )
+
+    def parsed(self, sources: Mapping[str, Source], now: datetime) -> tuple[Source, Task]:
+        """The source and its task.
+
+        Raises:
+            ProblemError: 422 naming the field.
+        """
+        source = sources.get(self.source)
+        if source is None:
+            raise field_problem("source", f"unknown source; there are {', '.join(sorted(sources))}")
+        return source, Task(self._span(source, eastern_date(now)), self._knowledge(now))
+
+    def _span(self, source: Source, today: date) -> DateSpan:
+        first, last = self._dates()
+        if last < first:
+            raise field_problem("to_date", f"{last} is before from_date {first}")
+        if last - first >= timedelta(days=MAX_SPAN_DAYS):
+            raise field_problem("to_date", f"the dates span more than {MAX_SPAN_DAYS} days; ask for fewer")
+        if last > today + timedelta(days=source.days_ahead):
+            ahead = f"more than {source.days_ahead} days ahead" if source.days_ahead else "in the future"
+            raise field_problem("game_date" if self.game_date else "to_date", f"{last} is {ahead}")
+        return DateSpan(from_date=first, to_date=last)
+
+    def _dates(self) -> tuple[date, date]:
+        if self.game_date and (self.from_date or self.to_date):
+            raise field_problem("game_date", "give game_date, or from_date and to_date, not both")
+        first, last = self.from_date or self.game_date, self.to_date or self.game_date
+        if first is None:
+            raise field_problem("from_date", "give game_date, or from_date and to_date")
+        if last is None:
+            raise field_problem("to_date", "give it together with from_date")
+        return first, last
+
+    def _knowledge(self, now: datetime) -> AsOf:
+        if self.as_of and self.lead_minutes is not None:
+            raise field_problem("lead_minutes", "give as_of or lead_minutes, not both")
+        if self.as_of and self.as_of > now:
+            raise field_problem("as_of", "lies in the future")
+        return AsOf(as_of=self.as_of, lead_minutes=self.lead_minutes)
