@@ -1,0 +1,52 @@
+#fail no cutoff is after the tip
+SELECT COUNT(*) AS violations
+FROM nba_analytics.upcoming_player_game_context
+WHERE game_date BETWEEN @from_date AND @to_date AND cutoff > tip_at
+
+#fail no line is newer than its cutoff
+SELECT COUNT(*) AS violations
+FROM nba_analytics.upcoming_player_game_context AS c, UNNEST(c.lines) AS l
+WHERE c.game_date BETWEEN @from_date AND @to_date AND l.snapshot_at > c.cutoff
+
+#fail every history is of earlier dates
+SELECT COUNT(*) AS violations
+FROM nba_analytics.upcoming_player_game_context
+WHERE game_date BETWEEN @from_date AND @to_date AND (last_game_date >= game_date OR days_rest < 0)
+
+#fail a player is in one game a day
+SELECT COUNT(*) AS violations FROM (
+  SELECT player_lookup
+  FROM nba_analytics.upcoming_player_game_context
+  WHERE game_date BETWEEN @from_date AND @to_date
+  GROUP BY game_date, player_lookup
+  HAVING COUNT(*) > 1
+) AS g
+
+#fail each bookmaker has one main line
+SELECT COUNT(*) AS violations FROM (
+  SELECT c.game_id
+  FROM nba_analytics.upcoming_player_game_context AS c, UNNEST(c.lines) AS l
+  WHERE c.game_date BETWEEN @from_date AND @to_date
+  GROUP BY c.game_id, c.player_lookup, l.bookmaker
+  HAVING COUNTIF(l.is_main) != 1
+) AS g
+
+#warn every team has enough players
+SELECT COUNT(*) AS violations FROM (
+  SELECT game_id
+  FROM nba_analytics.upcoming_player_game_context
+  WHERE game_date BETWEEN @from_date AND @to_date
+  GROUP BY game_id, team_abbr
+  HAVING COUNT(*) < 8
+) AS g
+
+#warn every line belongs to a player who may play
+SELECT COUNT(*) AS violations FROM (
+  SELECT DISTINCT o.game_id, o.player_lookup
+  FROM nba_raw.odds_player_props AS o
+  LEFT JOIN nba_analytics.upcoming_player_game_context AS c
+    ON c.game_id = o.game_id AND c.player_lookup = o.player_lookup
+    AND c.game_date BETWEEN @from_date AND @to_date
+  WHERE o.game_date BETWEEN @from_date AND @to_date
+    AND o.market = 'player_points' AND c.game_id IS NULL
+) AS g

@@ -1,0 +1,79 @@
+"""What a phase does about one output of one date: pure, from the state and the schedule."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from orchestration.pipeline import OutputRule
+from orchestration.rules import verdict
+from orchestration.state import State, States
+
+
+class Step(StrEnum):
+    """What to do about one output of one date."""
+
+    DUE = "DUE"  # make it with its query
+    EMPTY = "EMPTY"  # the schedule proves that there is nothing to make
+    CURRENT = "CURRENT"  # terminal on its newest inputs
+    WAITING = "WAITING"  # inputs are missing
+    FROZEN = "FROZEN"  # its games have tipped off: it stays as it is, or absent
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A step, with the generation to make it on or the inputs that are missing."""
+
+    step: Step
+    generation: datetime | None = None
+    waits_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Slate:
+    """The games of a date that are not postponed."""
+
+    games: int
+    last_tip_at: datetime
+
+
+def decide(
+    states: States,
+    day: date,
+    output: str,
+    rule: OutputRule,
+    slate: Slate | None,
+    *,
+    frozen: bool = False,
+    degraded: bool = False,
+    again: bool = False,
+) -> Decision:
+    """Judges one output of one date.
+
+    Args:
+        slate: the date's games, None without any.
+        frozen: all its games have tipped off, and the output may only be made before that.
+        again: make it though it is current (an operator's recomputation).
+    """
+    schedule, own = states.get((day, "nba_schedule")), states.get((day, output))
+    if slate is None and schedule and schedule.usable:
+        if own and own.terminal and own.generation >= schedule.generation and not again:
+            return Decision(Step.CURRENT)
+        # Rows from before the schedule changed have to go; that is the query's work.
+        step = Step.DUE if own and own.rows_stored else Step.EMPTY
+        return Decision(step, schedule.generation)
+    if frozen:
+        return Decision(Step.FROZEN)
+    judged = verdict(states, day, output, rule, degraded)
+    if judged.waits_for:
+        return Decision(Step.WAITING, waits_for=judged.waits_for)
+    if judged.current and not again:
+        return Decision(Step.CURRENT)
+    return Decision(
+        Step.DUE, max(states[day, name].generation for name in rule.inputs if (day, name) in states)
+    )
+
+
+def is_degraded(states: States, day: date, rule: OutputRule) -> bool:
+    """Whether an output rests on a required input that failed or is degraded itself."""
+    found = [states.get((day, name)) for name in rule.requires]
+    return any(state is None or not state.usable or state.state is State.DEGRADED for state in found)

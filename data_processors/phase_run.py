@@ -1,0 +1,255 @@
+"""One run of a SQL phase over a span of dates: what is due, made in pipeline order, counted and recorded."""
+
+import logging
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from string import Template
+
+from data_processors.decisions import Decision, Slate, Step, decide, is_degraded
+from orchestration.pipeline import OutputRule
+from orchestration.platform import Platform
+from orchestration.state import Event, OutputState, State, States
+from shared.clock import utc_now
+from shared.messages import AsOf, DateSpan, Output, Phase, Status
+from shared.outcomes import PermanentError
+from shared.warehouse.checks import enforce
+from shared.warehouse.replace import replace_dates
+from shared.warehouse.specs import TableSpec, spec_of
+from shared.warehouse.warehouse import Warehouse
+
+_LOG = logging.getLogger(__name__)
+_SLATES = """
+SELECT game_date, COUNT(*) AS games, MAX(tip_at) AS last_tip_at
+FROM nba_raw.nba_schedule
+WHERE game_date BETWEEN @first AND @last AND status != 'POSTPONED'
+GROUP BY game_date
+"""
+_STORED = Template("""
+SELECT game_date, COUNT(*) AS stored_rows, MAX(generation) AS generation
+FROM $table
+WHERE game_date BETWEEN @first AND @last
+GROUP BY game_date
+""")
+
+
+def slates(warehouse: Warehouse, span: DateSpan) -> dict[date, Slate]:
+    """The dates of a span that have games."""
+    rows = warehouse.rows(_SLATES, first=span.from_date, last=span.to_date)
+    return {row["game_date"]: Slate(row["games"], row["last_tip_at"]) for row in rows}
+
+
+def stored(warehouse: Warehouse, spec: TableSpec, days: Iterable[date]) -> dict[date, OutputState]:
+    """How many rows a table has for each date that has any, and their newest generation."""
+    listed = list(days)
+    rows = warehouse.rows(_STORED.substitute(table=spec.table), first=min(listed), last=max(listed))
+    return {
+        row["game_date"]: OutputState(State.COMPLETE, row["generation"], row["stored_rows"]) for row in rows
+    }
+
+
+@dataclass
+class PhaseRun:
+    """One run of a phase.
+
+    Args:
+        only: the outputs to make; all of the phase when empty.
+        again: make what is current too.
+    """
+
+    platform: Platform
+    phase: Phase
+    span: DateSpan
+    knowledge: AsOf
+    only: tuple[str, ...] = ()
+    again: bool = False
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    states: States = field(default_factory=dict)
+    slates: Mapping[date, Slate] = field(default_factory=dict)
+    frozen: Mapping[str, set[date]] = field(default_factory=dict)
+    waiting: dict[str, set[str]] = field(default_factory=dict)
+    made: list[Event] = field(default_factory=list)
+
+    def execute(self) -> None:
+        """Makes all that is due; the events are written after their effects, also when a later output fails.
+
+        Raises:
+            TransientError: the warehouse could not do it now.
+        """
+        self.slates = slates(self.platform.warehouse, self.span)
+        self.states = self.platform.state.read(self.span.from_date, self.span.to_date)
+        self.frozen = {output: self._frozen_days(output) for output in self._rules()}
+        self._record_running()
+        try:
+            for output, rule in self._rules().items():
+                self._make(output, rule)
+        finally:
+            self.platform.state.append(self.made)
+
+    @property
+    def days(self) -> list[date]:
+        """The dates of the span that have games or any event."""
+        return sorted({*self.slates, *(day for day, _ in self.states)})
+
+    def failures(self) -> list[str]:
+        """What this run could not make, by output and date."""
+        return [f"{e.output} {e.game_date}: {e.reason}" for e in self.made if e.state is State.FAILED]
+
+    def outputs(self) -> list[Output]:
+        """The rows that the phase's usable outputs have in the span."""
+        totals: dict[str, int] = {}
+        for (_, output), state in self._terminal().items():
+            if state.usable:
+                totals[output] = totals.get(output, 0) + (state.rows_stored or 0)
+        return [Output(table=name, rows=totals[name]) for name in self._rules() if name in totals]
+
+    def generation(self) -> datetime | None:
+        """The newest input that the phase's outputs of the span rest on; None without outputs."""
+        return max((state.generation for state in self._terminal().values()), default=None)
+
+    def status(self) -> Status | None:
+        """How the phase's outputs of the span stand; None when none is terminal."""
+        found = {state.state for state in self._terminal().values()}
+        if not found:
+            return None
+        if State.FAILED in found:
+            return Status.FAILED if found == {State.FAILED} else Status.PARTIAL
+        return Status.NO_DATA if found == {State.EMPTY_OK} else Status.SUCCESS
+
+    def _terminal(self) -> States:
+        names = self._rules()
+        return {key: s for key, s in self.states.items() if key[1] in names and s.terminal}
+
+    def _rules(self) -> dict[str, OutputRule]:
+        rules = self.platform.pipeline.phases[self.phase].outputs
+        return {name: rule for name, rule in rules.items() if not self.only or name in self.only}
+
+    def _decide(self, output: str, rule: OutputRule) -> dict[date, Decision]:
+        degraded = self.platform.settings.ALLOW_DEGRADED_MODE
+        return {
+            day: decide(
+                self.states,
+                day,
+                output,
+                rule,
+                self.slates.get(day),
+                frozen=day in self.frozen[output],
+                degraded=degraded,
+                again=self.again,
+            )
+            for day in self.days
+        }
+
+    def _record_running(self) -> None:
+        """Records what is due at once; what rests on it shows only its end, as it may never begin."""
+        self.platform.state.append(
+            self._event(day, output, State.RUNNING, decision)
+            for output, rule in self._rules().items()
+            for day, decision in self._decide(output, rule).items()
+            if decision.step is Step.DUE
+        )
+
+    def _frozen_days(self, output: str) -> set[date]:
+        """The dates whose games have all tipped off: a pre-game output stays there as it is, or absent."""
+        if not spec_of(output).frozen_at_tip or self.knowledge.lead_minutes is not None:
+            return set()
+        moment = self.knowledge.as_of or utc_now()
+        return {day for day, slate in self.slates.items() if slate.last_tip_at <= moment}
+
+    def _make(self, output: str, rule: OutputRule) -> None:
+        decisions = self._decide(output, rule)
+        missing = {name for d in decisions.values() for name in d.waits_for}
+        if missing:
+            self.waiting[output] = missing
+        empty = {day: d for day, d in decisions.items() if d.step is Step.EMPTY}
+        self._finish([self._event(day, output, State.EMPTY_OK, d, 0) for day, d in empty.items()])
+        if due := {day: d.generation for day, d in decisions.items() if d.step is Step.DUE and d.generation}:
+            self._finish(self._store(output, rule, due))
+
+    def _finish(self, events: list[Event]) -> None:
+        self.made += events
+        for e in events:
+            self.states[e.game_date, e.output] = OutputState(e.state, e.generation, e.rows_stored, e.reason)
+
+    def _store(self, output: str, rule: OutputRule, due: dict[date, datetime]) -> list[Event]:
+        spec = spec_of(output)
+        superseded, failed = self._replaced(spec, due)
+        if written := {day: made for day, made in due.items() if day not in failed}:
+            failed |= self._failed_days(spec, written)
+        rows = stored(self.platform.warehouse, spec, due)
+        events = []
+        for day, generation in due.items():
+            count = (rows[day].rows_stored or 0) if day in rows else 0
+            reason = failed.get(day) or self._too_few(day, count)
+            state = State.FAILED if reason else self._good_state(day, rule, count)
+            reason = reason or ("rows of a newer generation were there" if day in superseded else None)
+            decision = Decision(Step.DUE, generation)
+            events.append(self._event(day, output, state, decision, count, reason))
+        return events
+
+    def _replaced(self, spec: TableSpec, due: dict[date, datetime]) -> tuple[set[date], dict[date, str]]:
+        """The dates that were superseded, and those that the warehouse refuses to store; together, and
+        singly only to find the guilty."""
+        try:
+            return self._replace(spec, due), {}
+        except PermanentError as error:
+            if len(due) == 1:
+                return set(), dict.fromkeys(due, str(error))
+        superseded: set[date] = set()
+        refused: dict[date, str] = {}
+        for day, made in due.items():
+            newer, bad = self._replaced(spec, {day: made})
+            superseded |= newer
+            refused |= bad
+        return superseded, refused
+
+    def _replace(self, spec: TableSpec, due: dict[date, datetime]) -> set[date]:
+        """Recomputes the dates in one statement; returns those that a newer run has made already."""
+        warehouse = self.platform.warehouse
+        if not replace_dates(warehouse, spec, due, self.knowledge, self.run_id).superseded:
+            return set()
+        there = stored(warehouse, spec, due)
+        rest = {day: made for day, made in due.items() if day not in there or there[day].generation <= made}
+        if not rest or len(rest) == len(due):
+            return set(due)
+        return set(due) - set(rest) | self._replace(spec, rest)
+
+    def _failed_days(self, spec: TableSpec, due: Mapping[date, datetime]) -> dict[date, str]:
+        """The dates whose #fail checks do not hold; together, and singly only to find the guilty."""
+        try:
+            self._check(spec, min(due), max(due))
+        except PermanentError as error:
+            if len(due) == 1:
+                return dict.fromkeys(due, str(error))
+            return {
+                day: text for one in due for day, text in self._failed_days(spec, {one: due[one]}).items()
+            }
+        return {}
+
+    def _check(self, spec: TableSpec, first: date, last: date) -> None:
+        for warning in enforce(self.platform.warehouse, spec, first, last):
+            _LOG.warning("%s %s to %s: %s (%s)", spec.name, first, last, warning.check, warning.violations)
+
+    def _too_few(self, day: date, count: int) -> str | None:
+        slate = self.slates.get(day)
+        return f"0 rows although the schedule has {slate.games} games" if slate and not count else None
+
+    def _good_state(self, day: date, rule: OutputRule, count: int) -> State:
+        if not count:
+            return State.EMPTY_OK
+        return State.DEGRADED if is_degraded(self.states, day, rule) else State.COMPLETE
+
+    def _event(
+        self,
+        day: date,
+        output: str,
+        state: State,
+        decision: Decision,
+        rows: int | None = None,
+        reason: str | None = None,
+    ) -> Event:
+        if decision.generation is None:
+            raise ValueError(f"{output} {day}: an event needs a generation")
+        made = (day, self.phase, output, state, decision.generation, self.run_id, rows)
+        return Event(*made, reason=reason)

@@ -1,0 +1,1 @@
+"""Phase 2: turns landed bodies into tables, one folder a table."""

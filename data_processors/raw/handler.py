@@ -1,0 +1,218 @@
+"""Handles a scrape's completion: read the bodies, parse, replace, check, judge each date, announce."""
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from data_processors.raw.judging import (
+    event_of,
+    facts_of,
+    generation_of,
+    is_current,
+    is_terminal,
+    judgement_of,
+    status_of,
+)
+from data_processors.raw.known import Lookups
+from data_processors.raw.landed import landed_dates, read_landed
+from data_processors.raw.reading import Reading, letters, read_bodies, unresolved_rows
+from data_processors.raw.store import newest_rows, store, stored_games
+from data_processors.raw.table import Judgement
+from data_processors.raw.tables import SCHEDULE, tables_by_source
+from data_processors.raw.work import Work, work_of
+from orchestration.announce import announce, completion
+from orchestration.platform import Platform
+from orchestration.state import Event, State, States
+from shared.dead_letters import DeadLetter
+from shared.http.push import Delivery
+from shared.messages import DateSpan, Output, Phase, PhaseMessage
+from shared.outcomes import Outcome, PermanentError, done, not_yet
+from shared.warehouse.replace import replace_rows
+from shared.warehouse.specs import spec_of
+
+_LOG = logging.getLogger(__name__)
+_NAMED = 5
+
+
+class RawHandler:
+    """Phase 2's work on the platform."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def handle(self, delivery: Delivery[PhaseMessage]) -> Outcome:
+        """Does the work of a scrape's completion. Raises PermanentError or TransientError."""
+        return self.process(self._work(delivery.message, delivery.redelivered))
+
+    def give_up(self, message: PhaseMessage, reason: str) -> None:
+        """Marks the dates of a message that can never succeed as failed, and says so downstream."""
+        if message.phase is Phase.SCRAPERS and message.producer in tables_by_source():
+            self.fail(self._work(message), reason)
+
+    def fail(self, work: Work, reason: str) -> None:
+        """FAILED for every date of the work."""
+        run_id = uuid.uuid4().hex
+        events = [event_of(work, day, State.FAILED, reason, work.moment, run_id) for day in work.span.dates()]
+        self._finish(work, events, {}, run_id)
+
+    def _work(self, message: PhaseMessage, redelivered: bool = True) -> Work:
+        table = tables_by_source().get(message.producer)
+        if message.phase is not Phase.SCRAPERS or table is None:
+            raise PermanentError(f"no raw table is filled by {message.phase} {message.producer}")
+        return work_of(message, table, redelivered)
+
+    def process(self, work: Work) -> Outcome:
+        """Does the work; doing it again changes nothing."""
+        platform = self._platform
+        landed = read_landed(platform.warehouse, work.source, work.span, work.run_id)
+        states = platform.state.read(work.span.from_date, work.span.to_date)
+        if not work.force and all(is_current(work, day, landed, states) for day in work.span.dates()):
+            return self._announce_again(work, states)
+        run_id = uuid.uuid4().hex
+        lookups = Lookups(platform.warehouse, work.span)
+        reading = read_bodies(work.table, landed, lookups)
+        rows = newest_rows(((b, p.rows) for b, p in reading.parsed), spec_of(work.table.name))
+        checked = store(platform.warehouse, work.table, rows, work.span, run_id)
+        for warning in checked.warnings:
+            _LOG.warning("%s: %s", work.table.name, warning.check, extra=warning._asdict())
+        self._keep_strays(work, reading, run_id)
+        self._keep_broken(work, checked.broken)
+        return self._judge(work, reading, lookups, states, run_id, checked.broken)
+
+    def _judge(
+        self,
+        work: Work,
+        reading: Reading,
+        lookups: Lookups,
+        states: States,
+        run_id: str,
+        broken: Mapping[date, str],
+    ) -> Outcome:
+        stored = stored_games(self._platform.warehouse, work.table, work.span)
+        events: list[Event] = []
+        waiting: list[str] = []
+        for day in work.span.dates():
+            own = states.get((day, work.table.name))
+            facts = facts_of(work, day, reading, lookups.slate, stored)
+            judgement = judgement_of(work, facts, own)
+            if day in broken:
+                judgement = Judgement(State.FAILED, broken[day])
+            if judgement is None:
+                continue
+            if judgement.state is None:
+                waiting.append(f"{day}: {judgement.reason}")
+                continue
+            generation = generation_of(work, facts, own, states)
+            events.append(event_of(work, day, judgement.state, judgement.reason, generation, run_id))
+        counts = {day: sum(games.values()) for day, games in stored.items()}
+        self._finish(work, events, counts, run_id)
+        self._wake_waiting(work)
+        if waiting:
+            return not_yet(_listed(waiting), dates=len(work.span.dates()), complete=len(events))
+        return done(f"{work.table.name}: {sum(counts.values())} rows", rows=sum(counts.values()))
+
+    def _finish(self, work: Work, events: Sequence[Event], counts: Mapping[date, int], run_id: str) -> None:
+        """Events first, then the message: whoever hears of it finds the state."""
+        counted = [replace(event, rows_stored=counts.get(event.game_date, 0)) for event in events]
+        self._platform.state.append(counted)
+        if events:
+            newest = max(event.generation for event in events)
+            failed = dict.fromkeys(event.reason or "" for event in events if event.state is State.FAILED)
+            reason = "; ".join(failed) or work.reason
+            self._announce(work, [event.state for event in events], newest, counts, run_id, reason)
+
+    def _announce(
+        self,
+        work: Work,
+        states: Sequence[State],
+        generation: datetime,
+        counts: Mapping[date, int],
+        run_id: str,
+        reason: str | None = None,
+    ) -> None:
+        message = completion(
+            Phase.RAW,
+            work.table.name,
+            run_id,
+            work.span,
+            status_of(states, len(work.span.dates())),
+            work.correlation_id,
+            outputs=[Output(table=spec_of(work.table.name).table, rows=sum(counts.values()))],
+            generation=generation,
+            reason=reason,
+            cause=work.cause,
+            knowledge=work.knowledge,
+        )
+        announce(self._platform.bus, message)
+
+    def _announce_again(self, work: Work, states: States) -> Outcome:
+        """All is there on the newest bodies; saying so again heals a crash between event and message."""
+        if not work.redelivered:
+            return done(f"{work.table.name}: already processed")
+        own = {day: states[day, work.table.name] for day in work.span.dates()}
+        counts = {day: state.rows_stored or 0 for day, state in own.items()}
+        newest = max(state.generation for state in own.values())
+        self._announce(work, [state.state for state in own.values()], newest, counts, uuid.uuid4().hex)
+        self._wake_waiting(work)
+        return done(f"{work.table.name}: already processed", rows=sum(counts.values()))
+
+    def _keep_strays(self, work: Work, reading: Reading, run_id: str) -> None:
+        """What belongs to no game, and names of nobody, are kept where people look for them."""
+        if strays := letters(work.source, reading):
+            self._platform.dead_letters.record(*strays)
+        if names := unresolved_rows(work.source, reading):
+            replace_rows(self._platform.warehouse, spec_of("unresolved_names"), names, run_id)
+
+    def _keep_broken(self, work: Work, broken: Mapping[date, str]) -> None:
+        """Dates that break a check are kept where people look for them, also those outside the span.
+
+        Raises:
+            PermanentError: no date of the span holds, so that the message itself is at fault.
+        """
+        if all(day in broken for day in work.span.dates()):
+            raise PermanentError(_listed(list(dict.fromkeys(broken.values()))))
+        if broken:
+            name = work.table.name
+            kept = [
+                DeadLetter(work.source, f"{name} {day}", "PermanentError", f"{day}: {why}", "")
+                for day, why in broken.items()
+            ]
+            self._platform.dead_letters.record(*kept)
+
+    def _wake_waiting(self, work: Work) -> None:
+        """A schedule brings back what was landed before it and could not be placed."""
+        if work.table.name != SCHEDULE:
+            return
+        platform, others = self._platform, tables_by_source()
+        del others[work.source]
+        states = platform.state.read(work.span.from_date, work.span.to_date)
+        landed = landed_dates(platform.warehouse, list(others), work.span)
+        for source, table in others.items():
+            mine = (day for name, day in landed if name == source)
+            if days := [day for day in mine if not is_terminal(states, day, table.name)]:
+                span = DateSpan(from_date=min(days), to_date=max(days))
+                self._process_apart(
+                    Work(
+                        table,
+                        source,
+                        span,
+                        work.correlation_id,
+                        cause=work.cause,
+                        knowledge=work.knowledge,
+                    )
+                )
+
+    def _process_apart(self, work: Work) -> None:
+        """What is wrong with another table's bodies is not the schedule's failure."""
+        try:
+            self.process(work)
+        except PermanentError as error:
+            _LOG.error("%s: %s", work.table.name, error)
+            self.fail(work, str(error))
+
+
+def _listed(reasons: Sequence[str]) -> str:
+    more = f"; and {len(reasons) - _NAMED} more dates" if len(reasons) > _NAMED else ""
+    return "; ".join(reasons[:_NAMED]) + more

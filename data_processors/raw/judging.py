@@ -1,0 +1,101 @@
+"""The state of each date of a piece of work, and the generation that it rests on. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from data_processors.raw.landed import LandedBody
+from data_processors.raw.nba_schedule.slate import Slate
+from data_processors.raw.reading import Reading
+from data_processors.raw.table import Day, Judgement, Problem
+from data_processors.raw.tables import SCHEDULE
+from data_processors.raw.work import Work
+from orchestration.state import Event, OutputState, State, States
+from shared.messages import Phase, Status
+
+
+def facts_of(
+    work: Work, day: date, reading: Reading, slate: Slate, stored: Mapping[date, Mapping[str, int]]
+) -> Day:
+    """All that bears on one date."""
+    every = work.table.whole_season
+    return Day(
+        day=day,
+        games=slate.on(day),
+        covered=slate.covers(day),
+        stored=stored.get(day, {}),
+        bodies=[body for body, _ in reading.parsed if every or body.game_date == day],
+        problems=[problem for problem in reading.problems if every or problem.game_date == day],
+    )
+
+
+def judgement_of(work: Work, facts: Day, own: OutputState | None) -> Judgement | None:
+    """The table's own judgement; None leaves a good state as it is when nothing new came."""
+    nothing_came = not facts.bodies and (facts.problems or work.status is Status.FAILED)
+    if not nothing_came:
+        return work.table.judge(facts)
+    if own and own.usable:
+        return None
+    why = "; ".join(problem.reason for problem in facts.problems) or work.reason or "the scrape failed"
+    return Judgement(State.FAILED, why)
+
+
+def generation_of(work: Work, facts: Day, own: OutputState | None, states: States) -> datetime:
+    """The newest body of the date; without one, the schedule that proves it, or the run."""
+    found = _evidence(facts.bodies, facts.problems) or _proof(work, facts.day, states)
+    # A failed run leaves a state that is newer than unchanged content fetched again.
+    if own and own.state is State.FAILED:
+        return max(found, own.generation)
+    return found
+
+
+def _evidence(bodies: Iterable[LandedBody], problems: Iterable[Problem]) -> datetime | None:
+    generations = [body.generation for body in bodies] + [problem.generation for problem in problems]
+    return max(generations, default=None)
+
+
+def _proof(work: Work, day: date, states: States) -> datetime:
+    """That a date has no games rests on the schedule; that a run failed, on the run."""
+    schedule = states.get((day, SCHEDULE))
+    if schedule and work.status is not Status.FAILED:
+        return schedule.generation
+    return work.moment
+
+
+def is_current(work: Work, day: date, landed: Sequence[LandedBody], states: States) -> bool:
+    """Whether a date is terminal on its newest bodies already."""
+    own = states.get((day, work.table.name))
+    if own is None or not own.terminal:
+        return False
+    mine = [body for body in landed if work.table.whole_season or body.game_date == day]
+    due = _evidence(mine, ()) or _proof(work, day, states)
+    return own.generation >= due if own.usable else own.generation == due
+
+
+def is_terminal(states: States, day: date, output: str) -> bool:
+    """Whether an output of a date has come to an end."""
+    state = states.get((day, output))
+    return state is not None and state.terminal
+
+
+def event_of(
+    work: Work, day: date, state: State, reason: str | None, generation: datetime, run_id: str
+) -> Event:
+    """What happened to the work's table on a date."""
+    return Event(
+        game_date=day,
+        phase=Phase.RAW,
+        output=work.table.name,
+        state=state,
+        generation=generation,
+        run_id=run_id,
+        reason=reason,
+    )
+
+
+def status_of(states: Sequence[State], dates: int) -> Status:
+    """A phase's status from the states of some of its dates."""
+    if all(state is State.FAILED for state in states):
+        return Status.FAILED
+    if State.FAILED in states or len(states) < dates:
+        return Status.PARTIAL
+    return Status.NO_DATA if all(state is State.EMPTY_OK for state in states) else Status.SUCCESS

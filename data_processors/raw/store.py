@@ -1,0 +1,120 @@
+"""Rows into a raw table: one replacement a message, the newest body of each replaced group winning."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from string import Template
+from typing import Any, NamedTuple
+
+from data_processors.raw.landed import LandedBody
+from data_processors.raw.nba_schedule.slate import season_bounds
+from data_processors.raw.table import RawTable, Row
+from shared.messages import DateSpan
+from shared.outcomes import PermanentError, TransientError
+from shared.warehouse.checks import Violation, violations
+from shared.warehouse.replace import Replaced, replace_rows
+from shared.warehouse.specs import TableSpec, spec_of
+from shared.warehouse.warehouse import Warehouse
+
+Group = tuple[Any, ...]
+_NEWEST = Template(
+    "SELECT $groups, MAX(generation) AS generation FROM $table "
+    "WHERE $partition BETWEEN @first AND @last GROUP BY $groups"
+)
+_STORED = Template(
+    "SELECT game_date, game_id, COUNT(*) AS stored FROM $table "
+    "WHERE game_date BETWEEN @first AND @last GROUP BY game_date, game_id"
+)
+
+
+class Checked(NamedTuple):
+    """What the checks found: warnings, and for each date that breaks a `#fail` check the reason."""
+
+    warnings: list[Violation]
+    broken: dict[date, str]
+
+
+def newest_rows(parsed: Iterable[tuple[LandedBody, Sequence[Row]]], spec: TableSpec) -> list[Row]:
+    """The rows of all bodies with their generation; where two bodies fill one group, the newer one's."""
+    groups: dict[Group, list[Row]] = {}
+    for body, rows in sorted(parsed, key=lambda pair: (pair[0].fetched_at, pair[0].request_key)):
+        mine: dict[Group, list[Row]] = {}
+        for row in rows:
+            mine.setdefault(_group(row, spec), []).append({**row, "generation": body.generation})
+        groups |= mine
+    return [row for rows in groups.values() for row in rows]
+
+
+def store(warehouse: Warehouse, table: RawTable, rows: list[Row], span: DateSpan, run_id: str) -> Checked:
+    """Replaces and checks. Groups that have a newer generation stay as they are.
+
+    Raises:
+        PermanentError: keys occur twice, or a `#fail` check breaks on no single date.
+        TransientError: a newer generation arrives at this very moment.
+    """
+    spec = spec_of(table.name)
+    if not rows:
+        return Checked([], {})
+    bounds = _bounds(table, rows, span)
+    if replace_rows(warehouse, spec, rows, run_id, bounds).superseded:
+        _store_not_newer(warehouse, spec, rows, run_id, bounds)
+    return check_dates(warehouse, spec, *bounds)
+
+
+def check_dates(warehouse: Warehouse, spec: TableSpec, first: date, last: date) -> Checked:
+    """Checks all dates together, and halves them only to find those that break a `#fail` check.
+
+    Raises:
+        PermanentError: a `#fail` check breaks on no single date.
+    """
+    found = violations(warehouse, spec, first, last)
+    failed = "; ".join(f"{v.check} ({v.violations})" for v in found if v.level == "fail")
+    if not failed:
+        return Checked(found, {})
+    reason = f"{spec.table}: {failed}"
+    if first == last:
+        return Checked([v for v in found if v.level != "fail"], {first: reason})
+    middle = first + timedelta(days=(last - first).days // 2)
+    halves = (
+        check_dates(warehouse, spec, first, middle),
+        check_dates(warehouse, spec, middle + timedelta(days=1), last),
+    )
+    broken = halves[0].broken | halves[1].broken
+    if not broken:
+        raise PermanentError(reason)
+    return Checked(halves[0].warnings + halves[1].warnings, broken)
+
+
+def _store_not_newer(
+    warehouse: Warehouse, spec: TableSpec, rows: list[Row], run_id: str, bounds: tuple[date, date]
+) -> None:
+    newest = _newest(warehouse, spec, bounds)
+    left = [row for row in rows if row["generation"] >= newest.get(_group(row, spec), row["generation"])]
+    outcome = replace_rows(warehouse, spec, left, run_id, bounds) if left else Replaced(0)
+    if outcome.superseded:
+        raise TransientError(f"{spec.table}: a newer generation is being written")
+
+
+def _bounds(table: RawTable, rows: list[Row], span: DateSpan) -> tuple[date, date]:
+    """Where old rows may lie. A season may leave its usual dates, as the one of 2019-20 did."""
+    days = [row["game_date"] for row in rows]
+    first, last = season_bounds(span) if table.whole_season else (min(days), max(days))
+    return min(first, *days), max(last, *days)
+
+
+def _newest(warehouse: Warehouse, spec: TableSpec, bounds: tuple[date, date]) -> Mapping[Group, datetime]:
+    sql = _NEWEST.substitute(groups=", ".join(spec.replace_by), table=spec.table, partition=spec.partition)
+    rows = warehouse.rows(sql, first=bounds[0], last=bounds[1])
+    return {_group(row, spec): row["generation"] for row in rows}
+
+
+def _group(row: Row, spec: TableSpec) -> Group:
+    return tuple(row[name] for name in spec.replace_by)
+
+
+def stored_games(warehouse: Warehouse, table: RawTable, span: DateSpan) -> dict[date, dict[str, int]]:
+    """Rows that a table has now, by date and game."""
+    sql = _STORED.substitute(table=spec_of(table.name).table)
+    found: dict[date, dict[str, int]] = {}
+    for row in warehouse.rows(sql, first=span.from_date, last=span.to_date):
+        found.setdefault(row["game_date"], {})[row["game_id"]] = row["stored"]
+    return found

@@ -1,0 +1,95 @@
+"""What a raw table is: how a body becomes its rows, and when a date of it is complete."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple, Protocol
+
+from data_processors.raw.landed import LandedBody
+from data_processors.raw.nba_schedule.slate import Game, Slate
+from orchestration.state import State
+from shared.identity.resolver import Resolver
+
+Row = dict[str, Any]
+
+
+class Known(Protocol):
+    """What parsing may look up."""
+
+    @property
+    def slate(self) -> Slate: ...
+
+    @property
+    def resolver(self) -> Resolver: ...
+
+
+class Unresolved(NamedTuple):
+    """A spelling that no known player fits."""
+
+    game_date: date
+    player_name: str
+    game_id: str
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The rows of a body; `unmatched` says why a part of it belongs to no known game."""
+
+    rows: Sequence[Row] = ()
+    unresolved: Sequence[Unresolved] = ()
+    unmatched: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A body that could not be used."""
+
+    request_key: str
+    game_date: date
+    generation: datetime
+    reason: str
+    nba_game_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Day:
+    """What is known about one date of a table after storing.
+
+    Args:
+        covered: the schedule knows this date, so that no games means none.
+        stored: game_id -> rows that the table has now.
+        bodies: the usable bodies of the run for this date.
+    """
+
+    day: date
+    games: Sequence[Game]
+    covered: bool
+    stored: Mapping[str, int]
+    bodies: Sequence[LandedBody] = ()
+    problems: Sequence[Problem] = ()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The state of a date; None as state is NOT_YET, which is no event."""
+
+    state: State | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One folder of this package. `whole_season`: a body is about every date of the run."""
+
+    name: str
+    parse: Callable[[LandedBody, Known], Parsed]
+    judge: Callable[[Day], Judgement]
+    whole_season: bool = field(default=False)
+
+
+def reasons(problems: Sequence[Problem]) -> str:
+    """Problems as one line."""
+    return "; ".join(f"{problem.request_key}: {problem.reason}" for problem in problems)
+
+
+UNKNOWN_DATE = "the schedule does not cover this date: scrape source schedule"

@@ -1,0 +1,50 @@
+"""One piece of work: a source's bodies for some dates, from a message or from an operator."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from data_processors.raw.table import RawTable
+from shared.clock import utc_now
+from shared.messages import AsOf, DateSpan, PhaseMessage, Status
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done.
+
+    Args:
+        run_id: the scrape run whose bodies to read; None for all bodies of the dates.
+        moment: the generation of whatever rests on no body at all.
+        force: do it again although it is done.
+        redelivered: say so again if it is done already.
+    """
+
+    table: RawTable
+    source: str
+    span: DateSpan
+    correlation_id: str
+    run_id: str | None = None
+    status: Status = Status.SUCCESS
+    reason: str | None = None
+    cause: str | None = None
+    knowledge: AsOf = field(default_factory=AsOf)
+    moment: datetime = field(default_factory=utc_now)
+    force: bool = False
+    redelivered: bool = True
+
+
+def work_of(message: PhaseMessage, table: RawTable, redelivered: bool = True) -> Work:
+    """The work that a scrape run's completion asks for."""
+    return Work(
+        table=table,
+        source=message.producer,
+        span=message.span,
+        correlation_id=message.correlation_id,
+        run_id=message.run_id,
+        status=message.status,
+        reason=message.reason,
+        cause=message.message_key,
+        knowledge=message.knowledge,
+        moment=message.generation or message.produced_at,
+        redelivered=redelivered,
+    )

@@ -1,0 +1,171 @@
+"""The service that analytics and precompute share: their table folders and pipeline.yaml say the rest."""
+
+import logging
+from datetime import date, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, jsonify
+from flask_openapi3 import OpenAPI
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+
+from data_processors.phase_run import PhaseRun
+from orchestration.announce import announce, completion
+from orchestration.platform import Platform
+from shared import logs
+from shared.clock import eastern_today, utc_now
+from shared.http.app import create_service
+from shared.http.problems import field_problem, problem_response
+from shared.http.push import Delivery, add_push_route
+from shared.messages import MAX_SPAN_DAYS, AsOf, DateSpan, Phase, PhaseMessage
+from shared.outcomes import Outcome, PermanentError, TransientError, done, not_yet
+from shared.settings import Settings, load_settings
+
+_LOG = logging.getLogger(__name__)
+MAX_DAYS_AHEAD = 14
+
+
+class RangeRequest(BaseModel):
+    """An operator's order to compute some dates again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    from_date: date = Field(description="First game_date (US/Eastern).")
+    to_date: date = Field(description=f"Last game_date, included; at most {MAX_SPAN_DAYS} days.")
+    tables: list[str] = Field(default=[], max_length=20, description="Tables of this phase; all when empty.")
+    as_of: AwareDatetime | None = Field(default=None, description="Nothing known later is used.")
+    lead_minutes: int | None = Field(
+        default=None, ge=0, le=1440, description="Nothing known later than this before a game's tip is used."
+    )
+
+    @field_validator("from_date", "to_date", mode="before")
+    @classmethod
+    def _is_iso(cls, value: Any) -> Any:
+        if not isinstance(value, str) or len(value) != len("YYYY-MM-DD"):
+            raise ValueError("must be a date like 2024-12-03")
+        return value
+
+
+class PhaseService:
+    """What the routes of a phase do."""
+
+    def __init__(self, phase: Phase, platform: Platform) -> None:
+        self._phase, self._platform = phase, platform
+
+    def process(self, delivery: Delivery[PhaseMessage]) -> Outcome:
+        """Makes what a completion of an earlier phase has made due.
+
+        Raises:
+            PermanentError: an output failed; its phase is announced all the same.
+            TransientError: the warehouse or the bus could not do it now.
+        """
+        message = delivery.message
+        logs.bind(game_date=message.span.from_date.isoformat())
+        run = PhaseRun(self._platform, self._phase, message.span, message.knowledge)
+        run.execute()
+        if run.made or delivery.redelivered:
+            self._announce(run, message.correlation_id, message.message_key)
+        if failures := run.failures():
+            raise PermanentError("; ".join(failures))
+        return _outcome(run)
+
+    def process_range(self, body: RangeRequest) -> Response:
+        """Computes dates again, whatever their generation."""
+        only = self._checked(body)
+        span = DateSpan(from_date=body.from_date, to_date=body.to_date)
+        knowledge = AsOf(as_of=body.as_of, lead_minutes=body.lead_minutes)
+        run = PhaseRun(self._platform, self._phase, span, knowledge, only=only, again=True)
+        try:
+            run.execute()
+            self._announce(run, logs.bound()["correlation_id"], None)
+        except TransientError as error:
+            return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        if failures := run.failures():
+            return problem_response(HTTPStatus.CONFLICT, "; ".join(failures), **_figures(run))
+        outcome = _outcome(run)
+        return jsonify({"outcome": outcome.kind, "reason": outcome.reason, **outcome.detail})
+
+    def _announce(self, run: PhaseRun, correlation_id: str, cause: str | None) -> None:
+        """Announces where the phase stands, also when this run had nothing to do: the last one may have
+        died between its events and its message."""
+        status = run.status()
+        if status is None:
+            return
+        message = completion(
+            self._phase,
+            self._platform.settings.SERVICE,
+            run.run_id,
+            run.span,
+            status,
+            correlation_id,
+            outputs=run.outputs(),
+            generation=run.generation(),
+            reason="; ".join(run.failures()) or None,
+            cause=cause,
+            knowledge=run.knowledge,
+        )
+        announce(self._platform.bus, message)
+
+    def _checked(self, body: RangeRequest) -> tuple[str, ...]:
+        """The tables asked for.
+
+        Raises:
+            ProblemError: 422 that names the field.
+        """
+        if body.to_date < body.from_date:
+            raise field_problem("to_date", f"is before from_date {body.from_date}")
+        if body.to_date - body.from_date >= timedelta(days=MAX_SPAN_DAYS):
+            raise field_problem("to_date", f"is more than {MAX_SPAN_DAYS} days after from_date")
+        if body.to_date > eastern_today() + timedelta(days=MAX_DAYS_AHEAD):
+            raise field_problem("to_date", f"is more than {MAX_DAYS_AHEAD} days ahead")
+        if body.as_of and body.as_of > utc_now():
+            raise field_problem("as_of", "is in the future")
+        if body.as_of and body.lead_minutes is not None:
+            raise field_problem("lead_minutes", "give as_of or lead_minutes, not both")
+        known = self._platform.pipeline.phases[self._phase].outputs
+        for table in body.tables:
+            if table not in known:
+                raise field_problem(
+                    "tables", f"no table {table[:60]!r} in this phase; it has {', '.join(known)}"
+                )
+        return tuple(body.tables)
+
+
+def _figures(run: PhaseRun) -> dict[str, Any]:
+    """What a run stored and what it waits for."""
+    stored: dict[str, int] = {}
+    for event in run.made:
+        stored[event.output] = stored.get(event.output, 0) + (event.rows_stored or 0)
+    return {
+        "run_id": run.run_id,
+        "dates": len({event.game_date for event in run.made}),
+        "stored": stored,
+        "waiting": {output: sorted(names) for output, names in run.waiting.items()},
+    }
+
+
+def _outcome(run: PhaseRun) -> Outcome:
+    figures = _figures(run)
+    if run.made:
+        return done(f"{len(figures['stored'])} tables on {figures['dates']} dates", **figures)
+    if run.waiting:
+        missing = sorted({name for names in run.waiting.values() for name in names})
+        return not_yet(f"waiting for {', '.join(missing)}", **figures)
+    if not run.days:
+        return not_yet("neither games in the schedule nor events on these dates", **figures)
+    return done("all is there already", **figures)
+
+
+def create_phase_app(phase: Phase, settings: Settings | None = None) -> OpenAPI:
+    """The service of a phase; nothing is connected before its first request."""
+    settings = settings or load_settings()
+    platform = Platform(settings)
+    service = PhaseService(phase, platform)
+    app = create_service(settings, phase.value, platform.checks())
+    add_push_route(app, "/process", PhaseMessage, service.process, platform.dead_letters)
+
+    @app.post("/process-date-range", summary="Compute dates again, whatever their generation")
+    def process_date_range(body: RangeRequest) -> Response:
+        return service.process_range(body)
+
+    return app
