@@ -1,0 +1,266 @@
+"""Closing a batch: once every chunk has ended, one replacement takes one attempt of each into place."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from orchestration.platform import Platform
+from orchestration.state import Event, OutputState, State, States
+from predictions.coordinator.batch import OUTPUT, Batch, BatchId, read_batches
+from predictions.coordinator.finish import Origin, announce_again, closing_id, finish
+from shared.clock import utc_now
+from shared.messages import AsOf
+from shared.outcomes import Outcome, PermanentError, done, not_yet
+from shared.warehouse.checks import enforce
+from shared.warehouse.replace import Replaced, replace_dates, replace_rows
+from shared.warehouse.specs import spec_of
+
+_INPUT = "ml_feature_store"
+_REASON_CHARACTERS = 1000
+_STANDING = Path(__file__).with_name("standing.sql").read_text()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an older batch predicted of a game that has begun, and stays: nothing better can come.
+
+    Args:
+        skipped: players of the game whom the batch being closed skipped, and who get no row of it.
+    """
+
+    batch_id: str
+    skipped: int
+
+
+@dataclass(frozen=True)
+class Closing:
+    """A batch whose chunks have all ended, with the attempt or the reason of each.
+
+    Args:
+        standing: game_id -> what stays of it although its chunk failed.
+    """
+
+    batch: Batch
+    chunks: Mapping[str, OutputState]
+    standing: Mapping[str, Standing] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """game_id -> why its chunk has no rows."""
+        return {
+            game: chunk.reason or f"chunk {chunk.state}"
+            for game, chunk in self.chunks.items()
+            if not chunk.usable
+        }
+
+    @property
+    def expected_rows(self) -> int:
+        """Rows that the closed batch must have: what the chunks stored, and one a player without a chunk.
+
+        Of the games of which older rows stand it has none.
+        """
+        stored = sum(chunk.rows_stored or 0 for chunk in self.chunks.values() if chunk.usable)
+        failed = sum(self.batch.chunks[game] for game in self.failed if game not in self.standing)
+        skipped = self.batch.skipped - sum(game.skipped for game in self.standing.values())
+        return stored + failed + skipped
+
+    @property
+    def attempts(self) -> dict[str, int]:
+        """attempt_id -> rows that it staged."""
+        return {
+            chunk.attempt_id: chunk.rows_stored or 0
+            for chunk in self.chunks.values()
+            if chunk.usable and chunk.attempt_id
+        }
+
+    def as_json(self) -> str:
+        """The chunks as query.sql takes them."""
+        failed = self.failed
+        return json.dumps(
+            [
+                {
+                    "game_id": game,
+                    "attempt_id": None if game in failed else chunk.attempt_id,
+                    "reason": failed.get(game),
+                    "standing_batch_id": self.standing[game].batch_id if game in self.standing else None,
+                }
+                for game, chunk in self.chunks.items()
+            ]
+        )
+
+    @property
+    def mark(self) -> str:
+        """Equal for two closings that take the same attempts into place."""
+        digest = hashlib.sha256(self.as_json().encode()).hexdigest()[:16]
+        return closing_id(self.batch.id, digest)
+
+    def event(self, rows: int, degraded: bool) -> Event:
+        """How the date's predictions end with it."""
+        return self.batch.event(
+            OUTPUT, self._state(degraded), rows_stored=rows, attempt_id=self.mark, reason=self._reason()
+        )
+
+    def _state(self, degraded: bool) -> State:
+        if self.chunks and len(self.failed) == len(self.chunks) and not self.standing:
+            return State.FAILED
+        return State.DEGRADED if self.failed or degraded else State.COMPLETE
+
+    def _reason(self) -> str | None:
+        if not self.chunks:
+            return f"all {self.batch.skipped} players are skipped"
+        if not self.failed:
+            return None
+        stands = dict.fromkeys(self.standing, " (what was predicted before stands)")
+        listed = "; ".join(f"{game}: {why}{stands.get(game, '')}" for game, why in self.failed.items())
+        return f"{len(self.failed)} of {len(self.chunks)} chunks failed: {listed}"[:_REASON_CHARACTERS]
+
+
+def close_batch(platform: Platform, batch_id: BatchId, origin: Origin) -> Outcome:
+    """Closes a batch if it can be closed now; any number of calls leaves the same table.
+
+    Returns:
+        DONE with `closed` true when the batch's rows are in place, DONE without when a newer batch has taken
+        over, NOT_YET while a chunk is open.
+
+    Raises:
+        PermanentError: no such batch, or what it made breaks a check or does not add up; the date then has
+            ended FAILED.
+    """
+    batch = _newest(platform, batch_id)
+    if batch is None:
+        return done(f"batch {batch_id} is superseded by a newer one")
+    states = platform.state.read(batch_id.game_date, batch_id.game_date)
+    if waiting := batch.open_chunks(states):
+        return not_yet(f"{len(waiting)} of {len(batch.chunks)} chunks are open", open_chunks=waiting)
+    chunks = {game: state for game, state in batch.chunk_states(states).items() if state}
+    closing = Closing(batch, chunks)
+    closing = replace(closing, standing=_standing(platform, closing))
+    return _close(platform, closing, states, origin)
+
+
+def _standing(platform: Platform, closing: Closing) -> dict[str, Standing]:
+    """What stands of failed chunks' games; nothing in a replay, to which no game has begun."""
+    batch = closing.batch
+    if not closing.failed or batch.knowledge.lead_minutes is not None:
+        return {}
+    rows = platform.warehouse.rows(
+        _STANDING,
+        game_date=batch.id.game_date,
+        batch_id=str(batch.id),
+        failed=sorted(closing.failed),
+        now=utc_now(),
+    )
+    return {row["game_id"]: Standing(row["batch_id"], row["skipped"]) for row in rows}
+
+
+def _newest(platform: Platform, batch_id: BatchId) -> Batch | None:
+    """The stored batch, or None when its date has a newer one."""
+    day = batch_id.game_date
+    batches = read_batches(platform.warehouse, day, day).get(day, [])
+    if batch_id not in [batch.id for batch in batches]:
+        raise PermanentError(f"no batch {batch_id} is stored")
+    return batches[-1] if batches[-1].id == batch_id else None
+
+
+def _close(platform: Platform, closing: Closing, states: States, origin: Origin) -> Outcome:
+    day, generation = closing.batch.id.game_date, closing.batch.id.generation
+    own = states.get((day, OUTPUT))
+    if own and own.terminal and own.generation == generation and own.attempt_id == closing.mark:
+        announce_again(platform, origin, [(day, own)])
+        return done(f"batch {closing.batch.id} is closed already", closed=True, rows=own.rows_stored)
+    try:
+        rows = _take_into_place(platform, closing)
+    except PermanentError as error:
+        failure = closing.batch.event(OUTPUT, State.FAILED, reason=str(error)[:_REASON_CHARACTERS])
+        finish(platform, origin, failure)
+        raise
+    if rows is None:
+        return done(f"batch {closing.batch.id}: rows of a newer generation are in place")
+    finish(platform, origin, closing.event(rows, _rests_on_degraded(states, closing.batch)))
+    return done(f"batch {closing.batch.id} is closed", closed=True, rows=rows, failed=len(closing.failed))
+
+
+def _take_into_place(platform: Platform, closing: Closing) -> int | None:
+    """Replaces the date's rows, keeps the batch's own in the history; returns the rows of the date."""
+    batch, warehouse, spec = closing.batch, platform.warehouse, spec_of(OUTPUT)
+    day = batch.id.game_date
+    _check_staged(platform, closing)
+    if _replace(platform, batch.id, batch.knowledge, closing.as_json()).superseded:
+        return None
+    enforce(warehouse, spec, day, day)
+    stored = _stored_rows(platform, batch.id)
+    own = [row for row in stored if row["batch_id"] == str(batch.id)]
+    if len(own) != closing.expected_rows:
+        raise PermanentError(f"{batch.id}: expected {closing.expected_rows} rows but stored {len(own)}")
+    replace_rows(warehouse, spec_of("prediction_history"), own, uuid.uuid4().hex, bounds=(day, day))
+    return len(stored)
+
+
+def _check_staged(platform: Platform, closing: Closing) -> None:
+    """Raises PermanentError, before anything is replaced, when rows that chunks staged are gone."""
+    if not closing.attempts:
+        return
+    (counted,) = platform.warehouse.rows(
+        """
+        SELECT COUNT(*) AS staged
+        FROM nba_predictions.prediction_staging
+        WHERE game_date = @game_date AND batch_id = @batch_id AND attempt_id IN UNNEST(@attempts)
+        """,
+        game_date=closing.batch.id.game_date,
+        batch_id=str(closing.batch.id),
+        attempts=sorted(closing.attempts),
+    )
+    expected = sum(closing.attempts.values())
+    if counted["staged"] != expected:
+        raise PermanentError(
+            f"{closing.batch.id}: chunks staged {expected} rows but {counted['staged']} are there; "
+            "start the date again with force"
+        )
+
+
+def _replace(platform: Platform, batch_id: BatchId, knowledge: AsOf, chunks: str) -> Replaced:
+    run_id = str(batch_id)
+    return replace_dates(
+        platform.warehouse,
+        spec_of(OUTPUT),
+        {batch_id.game_date: batch_id.generation},
+        knowledge,
+        run_id,
+        batch_id=run_id,
+        chunks=chunks,
+    )
+
+
+def remove_open_rows(platform: Platform, batch_id: BatchId, knowledge: AsOf) -> None:
+    """Takes away what was predicted of games that have not begun: they are no longer on the date's slate."""
+    _replace(platform, batch_id, knowledge, chunks="[]")
+
+
+def _stored_rows(platform: Platform, batch_id: BatchId) -> list[dict[str, Any]]:
+    """All rows of a batch's date, those of games that had begun before it included."""
+    return platform.warehouse.rows(
+        """
+        SELECT * EXCEPT (run_id, written_at)
+        FROM nba_predictions.player_prop_predictions
+        WHERE game_date = @game_date
+        """,
+        game_date=batch_id.game_date,
+    )
+
+
+def rows_of(platform: Platform, batch_id: BatchId) -> int:
+    """How many rows a batch's date has, those of games that had begun before it included."""
+    (counted,) = platform.warehouse.rows(
+        "SELECT COUNT(*) AS stored FROM nba_predictions.player_prop_predictions WHERE game_date = @game_date",
+        game_date=batch_id.game_date,
+    )
+    return int(counted["stored"])
+
+
+def _rests_on_degraded(states: States, batch: Batch) -> bool:
+    store = states.get((batch.id.game_date, _INPUT))
+    return store is not None and store.state in (State.FAILED, State.DEGRADED)

@@ -1,0 +1,90 @@
+"""What the coordinator does with each message, and what follows from having done it."""
+
+from datetime import date
+
+from orchestration.platform import Platform
+from orchestration.rules import verdicts
+from orchestration.state import State
+from predictions.chunks import chunk_event, chunk_output
+from predictions.coordinator.batch import OUTPUT, BatchId
+from predictions.coordinator.consolidation import close_batch
+from predictions.coordinator.finish import Origin
+from predictions.coordinator.start import Order, start
+from predictions.grading.grade import OUTPUT as GRADES
+from predictions.grading.grade import grade
+from shared.http.push import Delivery
+from shared.messages import AsOf, Message, PhaseMessage, PredictionReady, PredictionRequest
+from shared.outcomes import Outcome
+
+
+def origin_of(message: Message) -> Origin:
+    """A message as the cause of what it brings about."""
+    return Origin(message.correlation_id, getattr(message, "message_key", None))
+
+
+class Coordinator:
+    """Handles completions of phases 4 and 3, chunks that ended, and messages that were given up."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+
+    def process(self, delivery: Delivery[PhaseMessage]) -> Outcome:
+        """Phase 4 has finished something: predict the dates that are due."""
+        message = delivery.message
+        return self.start(Order(message.span.dates(), message.knowledge, origin_of(message)))
+
+    def start(self, order: Order) -> Outcome:
+        """Predicts the dates that are due, and grades what thereby became due."""
+        outcome = start(self.platform, order)
+        for closed in outcome.detail.get("closed", []):
+            self._follow(BatchId.parse(closed), order.origin)
+        if over := outcome.detail.get("over"):
+            self._grade_due([date.fromisoformat(day) for day in over], order.origin)
+        return outcome
+
+    def complete(self, delivery: Delivery[PredictionReady]) -> Outcome:
+        """A chunk has ended: close its batch if it was the last."""
+        message = delivery.message
+        return self._close(BatchId.parse(message.batch_id), origin_of(message))
+
+    def grade(self, delivery: Delivery[PhaseMessage]) -> Outcome:
+        """Phase 3 has finished something: grade the dates that are due."""
+        message = delivery.message
+        return grade(self.platform, message.span.dates(), origin_of(message))
+
+    def given_up(self, message: PredictionRequest | PredictionReady, reason: str) -> Outcome:
+        """A chunk's message ran out of attempts: the chunk ends, and its batch if it was the last."""
+        if isinstance(message, PredictionRequest):
+            self._fail_chunk(message, reason)
+        return self._close(BatchId.parse(message.batch_id), origin_of(message))
+
+    def _close(self, batch_id: BatchId, origin: Origin) -> Outcome:
+        outcome = close_batch(self.platform, batch_id, origin)
+        if outcome.detail.get("closed"):
+            self._follow(batch_id, origin)
+        return outcome
+
+    def _follow(self, batch_id: BatchId, origin: Origin) -> None:
+        """What came in while the batch was open: news for which it was waited, or the end of the games."""
+        day = batch_id.game_date
+        own = self.platform.state.read(day, day, OUTPUT).get((day, OUTPUT))
+        if own and own.state is State.RUNNING and own.generation > batch_id.generation:
+            self.start(Order([day], AsOf(), origin))
+        else:
+            self._grade_due([day], origin)
+
+    def _grade_due(self, days: list[date], origin: Origin) -> None:
+        states = self.platform.state.read(min(days), max(days))
+        rule, degraded = self.platform.pipeline.rule(GRADES), self.platform.settings.ALLOW_DEGRADED_MODE
+        judged = verdicts(states, days, GRADES, rule, degraded)
+        if due := [day for day, verdict in judged.items() if verdict.generation]:
+            grade(self.platform, due, origin)
+
+    def _fail_chunk(self, request: PredictionRequest, reason: str) -> None:
+        """Ends a chunk as FAILED unless it has ended: an attempt may have succeeded unacknowledged."""
+        output = chunk_output(request.batch_id, request.game_id)
+        day = request.game_date
+        chunk = self.platform.state.read(day, day, output).get((day, output))
+        if chunk and chunk.terminal:
+            return
+        self.platform.state.append([chunk_event(request, State.FAILED, reason=reason)])

@@ -1,0 +1,37 @@
+#fail chances of a line add up to one
+SELECT COUNT(*) AS violations
+FROM nba_predictions.player_prop_predictions
+WHERE game_date BETWEEN @from_date AND @to_date AND line IS NOT NULL
+  AND ABS(p_over + p_push + p_under - 1) > 0.00001
+
+#fail every prediction has a distribution and a recommendation
+SELECT COUNT(*) AS violations
+FROM nba_predictions.player_prop_predictions
+WHERE game_date BETWEEN @from_date AND @to_date AND status = 'PREDICTED'
+  AND (predicted_points IS NULL OR sd_points IS NULL OR recommendation IS NULL)
+
+#fail whoever is not predicted has a reason
+SELECT COUNT(*) AS violations
+FROM nba_predictions.player_prop_predictions
+WHERE game_date BETWEEN @from_date AND @to_date AND status != 'PREDICTED' AND reason IS NULL
+
+#fail no line is later than the cutoff
+SELECT COUNT(*) AS violations
+FROM nba_predictions.player_prop_predictions
+WHERE game_date BETWEEN @from_date AND @to_date AND snapshot_at > cutoff
+
+#fail a recommendation is only made at a price
+SELECT COUNT(*) AS violations
+FROM nba_predictions.player_prop_predictions
+WHERE game_date BETWEEN @from_date AND @to_date
+  AND ((recommendation = 'OVER' AND ev_over IS NULL) OR (recommendation = 'UNDER' AND ev_under IS NULL))
+
+#warn a system predicts everybody who was asked for
+SELECT COUNT(*) AS violations
+FROM nba_predictions.player_prop_predictions
+WHERE game_date BETWEEN @from_date AND @to_date AND status = 'UNPREDICTABLE'
+
+#warn no chunk failed
+SELECT COUNT(*) AS violations
+FROM nba_predictions.player_prop_predictions
+WHERE game_date BETWEEN @from_date AND @to_date AND status = 'FAILED'

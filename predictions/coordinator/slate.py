@@ -1,0 +1,91 @@
+"""The slate: who may play, read once, and who is not worth asking the systems about, with the reason."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from predictions.systems.contract import load_contract
+from shared.messages import AsOf
+from shared.outcomes import PermanentError
+from shared.warehouse.parameters import nullable
+from shared.warehouse.warehouse import Warehouse
+
+# Below this mean source weight too much of what the systems look at is absent (design 8).
+MINIMUM_QUALITY = 70.0
+_SQL = Path(__file__).with_name("slate.sql").read_text()
+_IDENTITY = (
+    "game_date",
+    "game_id",
+    "tip_at",
+    "cutoff",
+    "player_lookup",
+    "player_id",
+    "player_name",
+    "team_abbr",
+    "opponent_team_abbr",
+    "quality_score",
+)
+Player = Mapping[str, Any]
+
+
+class WrongVersionError(PermanentError):
+    """The feature store has rows for these dates, but none in the version that the systems expect."""
+
+    def __init__(self, version: str, days: list[date]) -> None:
+        super().__init__(f"the feature store has no {version} rows for {', '.join(map(str, days))}")
+        self.days = days
+
+
+def read_slate(warehouse: Warehouse, days: list[date], knowledge: AsOf) -> dict[date, list[Player]]:
+    """The players of each date whose games have not begun at `knowledge.as_of`, in the store's contract.
+
+    Raises:
+        WrongVersionError: a date has players, but none in the feature version that the systems expect.
+    """
+    if not days:
+        return {}
+    version = load_contract().feature_version
+    rows = warehouse.rows(
+        _SQL,
+        first=min(days),
+        last=max(days),
+        as_of=nullable(knowledge.as_of, "TIMESTAMP"),
+        lead_minutes=nullable(knowledge.lead_minutes, "INT64"),
+    )
+    rows = [row for row in rows if row["game_date"] in days]
+    slates: dict[date, list[Player]] = {row["game_date"]: [] for row in rows}
+    for row in rows:
+        if row["feature_version"] == version:
+            slates[row["game_date"]].append(row)
+    if other := sorted(day for day, players in slates.items() if not players):
+        raise WrongVersionError(version, other)
+    return slates
+
+
+def requests_of(players: Iterable[Player]) -> list[dict[str, Any]]:
+    """A row of prediction_requests for each player, without its batch."""
+    return [_request(player) for player in players]
+
+
+def _request(player: Player) -> dict[str, Any]:
+    reason = skip_reason(player)
+    return {
+        **{name: player[name] for name in _IDENTITY},
+        "status": "SKIPPED" if reason else "REQUESTED",
+        "reason": reason,
+    }
+
+
+def skip_reason(player: Player) -> str | None:
+    """Why a player is not predicted at all, or None: reported out, or too little known about him."""
+    if (player["injury_status"] or "").casefold() == "out":
+        assumed = " (availability assumed known)" if player["availability_assumed"] else ""
+        return f"injury report: Out{assumed}"
+    quality = player["quality_score"]
+    if quality is None:
+        return "quality unknown: the feature store has no quality_score"
+    if quality < MINIMUM_QUALITY:
+        missing = ", ".join(player["missing_features"] or ["nothing named"])
+        return f"quality {quality:g} < {MINIMUM_QUALITY:g}: missing {missing}"
+    return None

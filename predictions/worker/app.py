@@ -1,0 +1,90 @@
+"""The prediction worker: one chunk of players in, one staged result and one ready message out."""
+
+from flask_openapi3 import OpenAPI
+
+from orchestration.platform import Platform
+from orchestration.state import OutputState, State
+from predictions.chunks import chunk_event, chunk_output
+from predictions.systems.base import System
+from predictions.systems.contract import check_systems, load_contract
+from predictions.systems.registry import SYSTEMS
+from predictions.worker.chunk import Staged, predict_and_stage, read_chunk
+from shared.http.app import create_service
+from shared.http.push import Delivery, add_push_route
+from shared.messages import PredictionReady, PredictionRequest, Status
+from shared.outcomes import Outcome, done
+from shared.settings import Settings, load_settings
+
+READY_TOPIC = "prediction-ready"
+_REASON_CHARACTERS = 1000
+
+
+def create_app(settings: Settings | None = None) -> OpenAPI:
+    """The worker's Flask app."""
+    settings = settings or load_settings()
+    worker = Worker(Platform(settings))
+    checks = {**worker.platform.checks(), "systems": worker.check_systems}
+    app = create_service(settings, "prediction worker", checks)
+    letters = worker.platform.dead_letters
+    add_push_route(app, "/predict", PredictionRequest, worker.predict, letters, worker.give_up)
+    return app
+
+
+class Worker:
+    """Handles requests for chunks."""
+
+    def __init__(self, platform: Platform, systems: tuple[System, ...] = SYSTEMS) -> None:
+        self.platform, self._systems = platform, systems
+
+    def check_systems(self) -> None:
+        """Raises when the systems could not predict from the feature store as its manifest describes it."""
+        check_systems(self._systems, load_contract())
+
+    def predict(self, delivery: Delivery[PredictionRequest]) -> Outcome:
+        """Predicts a chunk, unless it has been predicted or its batch is superseded."""
+        request = delivery.message
+        chunk = self._chunk(request)
+        if chunk and chunk.state is State.SUPERSEDED:
+            return done(f"batch {request.batch_id} is superseded")
+        if chunk and chunk.usable and chunk.attempt_id:
+            if delivery.redelivered:
+                self._announce(request, Staged(chunk.attempt_id, chunk.rows_stored or 0))
+            return done(f"{request.game_id} is predicted already", rows=chunk.rows_stored)
+        players = read_chunk(self.platform.warehouse, request, load_contract())
+        staged = predict_and_stage(self.platform.warehouse, request, players, self._systems)
+        event = chunk_event(request, State.COMPLETE, rows_stored=staged.rows, attempt_id=staged.attempt_id)
+        self.platform.state.append([event])
+        self._announce(request, staged)
+        return done(f"{request.game_id} is predicted", players=len(players), rows=staged.rows)
+
+    def give_up(self, request: PredictionRequest, reason: str) -> None:
+        """Ends a chunk that can never succeed, so that its batch can close without it.
+
+        A chunk that has ended otherwise stays so: another delivery may have succeeded meanwhile.
+        """
+        reason, chunk = reason[:_REASON_CHARACTERS], self._chunk(request)
+        if chunk and chunk.terminal and chunk.state is not State.FAILED:
+            return
+        if not (chunk and chunk.terminal):
+            self.platform.state.append([chunk_event(request, State.FAILED, reason=reason)])
+        self.platform.bus.publish(READY_TOPIC, _ready(request, Status.FAILED, rows=0, reason=reason))
+
+    def _chunk(self, request: PredictionRequest) -> OutputState | None:
+        output = chunk_output(request.batch_id, request.game_id)
+        states = self.platform.state.read(request.game_date, request.game_date, output)
+        return states.get((request.game_date, output))
+
+    def _announce(self, request: PredictionRequest, staged: Staged) -> None:
+        ready = _ready(request, Status.SUCCESS, rows=staged.rows, attempt_id=staged.attempt_id)
+        self.platform.bus.publish(READY_TOPIC, ready)
+
+
+def _ready(request: PredictionRequest, status: Status, **details: object) -> PredictionReady:
+    return PredictionReady(
+        correlation_id=request.correlation_id,
+        batch_id=request.batch_id,
+        game_date=request.game_date,
+        game_id=request.game_id,
+        status=status,
+        **details,
+    )
