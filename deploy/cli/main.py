@@ -1,0 +1,328 @@
+"""`nba-props`: runs, replays and looks at the platform."""
+
+import json
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from google.api_core.exceptions import GoogleAPICallError
+from google.auth.exceptions import GoogleAuthError
+from rich.markup import escape
+
+from deploy.cli import tables
+from deploy.cli.console import Steps, console, steps
+from deploy.local.bigquery.process import EmulatorError
+from deploy.local.driver import DriveError, Driver
+from deploy.local.stack import Stack, StackError, StackOptions, sweep
+from deploy.registry import services
+from deploy.replay.archive import ArchiveError, ReplayArchive
+from deploy.replay.replay import ReplayOptions, ReplayResult, replay
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="NBA player points: predictions, their track record, and the platform that makes them.",
+)
+_TEMPORARY = "nba-props-run-"
+_DEFAULT_SEED, _DEMO_DAYS, _DEMO_WINDOW = 7, 45, 7
+_ERRORS = (StackError, DriveError, ArchiveError, EmulatorError, OSError, GoogleAuthError, GoogleAPICallError)
+Day = Annotated[
+    datetime | None,
+    typer.Option("--date", envvar="DATE", formats=["%Y-%m-%d"], help="The game date, YYYY-MM-DD."),
+]
+ArchiveFolder = Annotated[
+    Path | None,
+    typer.Option(envvar="ARCHIVE", help="A folder in the archive format; without it, the simulated league."),
+]
+Seed = Annotated[int, typer.Option(help="Which simulated league.")]
+
+
+class AsOfChoice(StrEnum):
+    tip = "tip"
+    morning = "morning"
+
+
+class AvailabilityChoice(StrEnum):
+    none = "none"
+    assumed = "assumed"
+
+
+@contextmanager
+def _friendly() -> Iterator[None]:
+    """Turns the errors that a user can act on into a message and exit status 1."""
+    try:
+        yield
+    except _ERRORS as error:
+        console.print(f"[bold red]Failed:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Makes SIGTERM end the program as Ctrl-C does, so that everything is stopped on the way out."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _league(seed: int, days: int | None) -> Path:
+    from deploy.local.league import cached
+
+    return cached(seed, Path(tempfile.gettempdir()) / "nba-props-leagues", days=days).archive
+
+
+@contextmanager
+def _platform(archive: Path, state: Path | None, progress: Steps) -> Iterator[Driver]:
+    """A running platform, in a folder that is thrown away unless `state` names one."""
+    sweep(Path(tempfile.gettempdir()), _TEMPORARY)
+    with tempfile.TemporaryDirectory(prefix=_TEMPORARY) as folder, _stopped_by_sigterm():
+        stack = Stack(StackOptions(state or Path(folder), archive, "INFO"))
+        driver = Driver(stack)
+        try:
+            with driver.timed("start the platform"):
+                stack.start(progress.say)
+            yield driver
+        finally:
+            progress.say("stopping (some seconds)")
+            stack.stop()
+
+
+@app.command()
+def run(
+    archive: ArchiveFolder = None,
+    day: Day = None,
+    seed: Seed = _DEFAULT_SEED,
+    limit: Annotated[int, typer.Option(min=1, help="How many players to show, best value first.")] = 25,
+) -> None:
+    """Plays one slate through all five phases, prints its predictions, and stops everything.
+
+    Example: nba-props run --archive ../shared/data/archive --date 2024-12-03
+    """
+    with _friendly():
+        simulated = archive is None
+        started = time.perf_counter()
+        console.print(_headline(simulated, seed))
+        with steps() as progress:
+            progress.say("making the simulated league" if simulated else "opening the archive")
+            folder = archive or _league(seed, _DEMO_DAYS)
+            made = time.perf_counter() - started
+            source = ReplayArchive(folder)
+            source.check()
+            slate = day.date() if day else source.busiest_of_last(_DEMO_WINDOW)
+            source.check_date(slate)
+            options = ReplayOptions(source, slate, slate, bulk_until=None if simulated else slate)
+            with _platform(folder, None, progress) as driver:
+                if simulated:
+                    driver.timings["make the league"].append(made)
+                result = replay(driver, options, progress.at)
+                progress.say("reading the results")
+                shown = [
+                    tables.slate_table(driver.stack.warehouse, slate, limit),
+                    tables.stored_table(driver.stack.warehouse),
+                    tables.accuracy_table(result.accuracy),
+                ]
+        for table in [*shown, tables.time_table(driver.timings)]:
+            console.print(table)
+        console.print(tables.verdict(result.accuracy))
+
+
+def _headline(simulated: bool, seed: int) -> str:
+    if simulated:
+        return f"SIMULATED LEAGUE (seed {seed}): players, games and odds are invented."
+    return "An archive: lines and results are what it holds."
+
+
+@app.command()
+def up(
+    archive: ArchiveFolder = None,
+    seed: Seed = _DEFAULT_SEED,
+    state: Annotated[Path, typer.Option(help="Where tables, messages and keys are kept.")] = Path(
+        ".nba-props"
+    ),
+) -> None:
+    """Starts the platform and leaves it running until Ctrl-C.
+
+    Example: nba-props up --state /tmp/my-platform
+    """
+    with _friendly(), _stopped_by_sigterm():
+        folder = archive or _league(seed, _DEMO_DAYS)
+        source = ReplayArchive(folder)
+        source.check()
+        stack = Stack(StackOptions(state.resolve(), folder))
+        try:
+            with steps() as progress:
+                stack.start(progress.say)
+            _show_platform(stack, source.dates[-1])
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            console.print("stopping (some seconds)")
+        finally:
+            stack.stop()
+
+
+def _show_platform(stack: Stack, day: date) -> None:
+    for name in services():
+        console.print(f"{name:12} {stack.url(name)}   X-API-Key: {stack.keys[name]}", soft_wrap=True)
+    scrapers, coordinator = stack.url("scrapers"), stack.url("coordinator")
+    body = json.dumps({"source": "schedule", "from_date": str(day), "to_date": str(day)})
+    console.print("\nTry:", highlight=False)
+    examples = (
+        f"curl {scrapers}/health",
+        f"curl -H 'X-API-Key: {stack.keys['scrapers']}' -H 'Content-Type: application/json' "
+        f"-d '{body}' {scrapers}/scrape",
+        f"curl -H 'X-API-Key: {stack.keys['coordinator']}' {coordinator}/api/v1/predictions/{day}",
+    )
+    for example in examples:
+        console.print(f"  {example}", soft_wrap=True, highlight=False, markup=False)
+    console.print("\nEach service describes its routes at /openapi.json (with its key).", highlight=False)
+    console.print(f"Logs are in {stack.options.folder}; Ctrl-C stops everything.", soft_wrap=True)
+
+
+@app.command("replay")
+def replay_command(
+    archive: Annotated[Path, typer.Option(envvar="ARCHIVE", help="A folder in the archive format.")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
+    bulk_history_until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Load what is before this day straight into the raw tables."),
+    ] = None,
+    as_of: Annotated[AsOfChoice, typer.Option(help="What a prediction may know.")] = AsOfChoice.tip,
+    availability: Annotated[
+        AvailabilityChoice, typer.Option(help="`assumed`: absences count as announced an hour before tip.")
+    ] = AvailabilityChoice.none,
+    out: Annotated[Path | None, typer.Option("--json", help="Write what was measured to this file.")] = None,
+) -> None:
+    """Replays days of an archive through the services: predictions before, grading after each.
+
+    Example: nba-props replay --archive ../shared/data/archive --from 2024-12-01 --to 2024-12-07
+    --bulk-history-until 2024-12-01 --json measured.json
+    """
+    with _friendly():
+        source = ReplayArchive(archive)
+        options = ReplayOptions(
+            source,
+            first.date(),
+            last.date(),
+            bulk_until=bulk_history_until.date() if bulk_history_until else None,
+            as_of=as_of.value,
+            availability=availability.value,
+        )
+        options.check()
+        if out and not out.parent.is_dir():
+            raise ArchiveError(f"--json {out}: there is no folder {out.parent}")
+        with steps() as progress, _platform(archive, None, progress) as driver:
+            result = replay(driver, options, progress.at)
+        if availability is AvailabilityChoice.assumed:
+            console.print(f"Availability assumed known: {result.absences} absences landed before tip.")
+        console.print(tables.accuracy_table(result.accuracy))
+        console.print(tables.time_table(driver.timings))
+        console.print(tables.verdict(result.accuracy))
+        if out:
+            out.write_text(json.dumps(_measured(options, result, driver), indent=2, default=str) + "\n")
+
+
+def _measured(options: ReplayOptions, result: ReplayResult, driver: Driver) -> dict[str, object]:
+    return {
+        "from": options.first,
+        "to": options.last,
+        "as_of": options.as_of,
+        "availability": options.availability,
+        "dates": result.dates,
+        "history_rows": result.history_rows,
+        "accuracy": result.accuracy,
+        "seconds": dict(driver.timings),
+    }
+
+
+@app.command()
+def league(
+    out: Annotated[Path, typer.Option(help="Folder to write the archive and its oracle to.")],
+    seed: Seed = _DEFAULT_SEED,
+    days: Annotated[int | None, typer.Option(min=1, help="Only the first days of the season.")] = None,
+    seasons: Annotated[int, typer.Option(min=1, max=10, help="How many seasons.")] = 1,
+) -> None:
+    """Writes a simulated league in the archive format.
+
+    Example: nba-props league --out /tmp/league --seed 7 --days 45
+    """
+    from deploy.local.league import generate
+
+    with _friendly(), console.status("simulating"):
+        files = generate(seed, out, seasons=seasons, days=days)
+    console.print(f"archive: {files.archive}\noracle: {files.oracle}", soft_wrap=True)
+
+
+@app.command()
+def bench(
+    archive: ArchiveFolder = None,
+    slates: Annotated[int, typer.Option(min=1, max=30, help="How many of the last slates to time.")] = 3,
+    seed: Seed = _DEFAULT_SEED,
+) -> None:
+    """Times slates on a season of bulk-loaded history: median and range of each step.
+
+    Example: nba-props bench --archive ../shared/data/archive --slates 5
+    """
+    with _friendly(), steps() as progress:
+        progress.say("making the simulated league" if archive is None else "opening the archive")
+        folder = archive or _league(seed, None)
+        source = ReplayArchive(folder)
+        days = source.dates[-slates:]
+        options = ReplayOptions(source, days[0], days[-1], bulk_until=days[0])
+        with _platform(folder, None, progress) as driver:
+            result = replay(driver, options, progress.at)
+            counts = tables.slate_counts(driver.stack.warehouse, days[0], days[-1])
+    games = int(source.games["game_date"].isin(days).sum())
+    console.print(f"History rows loaded: {result.history_rows}")
+    console.print(
+        f"{len(days)} slates, {games} games, {counts['players']} players, {counts['predictions']} rows"
+    )
+    console.print(tables.time_table(driver.timings))
+
+
+@app.command("bootstrap")
+def bootstrap_command(
+    project: Annotated[str, typer.Option(help="The Google Cloud project.")],
+    location: Annotated[str, typer.Option(help="Where the datasets live.")] = "us-west2",
+    push_account: Annotated[
+        str | None, typer.Option(help="The service account whose tokens Pub/Sub pushes with.")
+    ] = None,
+    url: Annotated[
+        list[str] | None, typer.Option(help="SERVICE=https://..., one for each of the six, for the bus.")
+    ] = None,
+) -> None:
+    """Creates datasets, tables, guards and views, and with --url topics and subscriptions too.
+
+    Running it again changes nothing. Example: nba-props bootstrap --project my-project
+    """
+    from orchestration.bus_setup import BusSetup, Target
+    from orchestration.pipeline import load_pipeline
+    from shared.warehouse.bootstrap import bootstrap
+    from shared.warehouse.client import make_client
+    from shared.warehouse.warehouse import Warehouse
+
+    urls = dict(each.partition("=")[::2] for each in url or ())
+    if url and (set(urls) != set(services()) or not push_account):
+        raise typer.BadParameter(f"--url needs each of {', '.join(services())}, and --push-account with it")
+    with _friendly():
+        created = bootstrap(Warehouse(make_client(project, location)), location)
+        console.print(f"tables created: {', '.join(created) or 'none, all were there'}")
+        if not push_account or not url:
+            return
+        targets = {name: Target(where.rstrip("/"), services()[name].audience) for name, where in urls.items()}
+        BusSetup(project, load_pipeline(), push_account).apply(targets)
+        console.print("topics and subscriptions are as orchestration/pipeline.yaml says")

@@ -1,0 +1,1 @@
+"""BigQuery on one machine: bqemulator in a process and an environment of its own."""

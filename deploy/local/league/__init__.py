@@ -1,0 +1,6 @@
+"""A simulated league: an archive as providers would know it and, apart, an oracle that knows the truth."""
+
+from deploy.local.league.generator import cached, generate
+from deploy.local.league.writer import LeagueFiles
+
+__all__ = ["LeagueFiles", "cached", "generate"]

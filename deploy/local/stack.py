@@ -1,0 +1,266 @@
+"""The whole platform on one machine: emulators, upstream server and the six services, supervised.
+
+The services run the Procfile's own command; only their endpoints differ from Google Cloud.
+"""
+
+import fcntl
+import json
+import secrets
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TextIO
+
+import requests
+
+from deploy.local.bigquery.process import launch_command
+from deploy.local.environment import variable
+from deploy.local.supervisor import Program, Supervisor
+from deploy.registry import Service, services
+from orchestration.bus_setup import BusSetup, Target
+from orchestration.pipeline import load_pipeline
+from shared.bus import Bus
+from shared.warehouse.bootstrap import bootstrap
+from shared.warehouse.client import make_client
+from shared.warehouse.warehouse import Warehouse
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = "nba-local"
+LOCATION = "us-west2"
+PUSH_ACCOUNT = f"pubsub-push@{PROJECT}.iam.gserviceaccount.com"
+SCHEDULER_ACCOUNT = f"scheduler@{PROJECT}.iam.gserviceaccount.com"
+_LOCK = "lock"
+_EMULATORS = ("bigquery-rest", "bigquery-grpc", "pubsub-grpc", "pubsub-http", "upstream")
+_DATASETS = f"/bigquery/v2/projects/{PROJECT}/datasets"
+_START_SECONDS = 90.0
+# Locally a retry need not wait ten seconds, but five attempts must outlast the restart of a service.
+_BACKOFF_SCALE = 0.2
+
+
+class StackError(RuntimeError):
+    """The platform did not start; the message says which part and where its log is."""
+
+
+@dataclass(frozen=True)
+class StackOptions:
+    """What to run: a folder for all state, an archive for the providers, and the logs' level."""
+
+    folder: Path
+    archive: Path
+    log_level: str = "INFO"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on at present."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def procfile_command() -> str:
+    """The one command that serves every service, on Cloud Run and here."""
+    line = (ROOT / "Procfile").read_text().strip()
+    return line.removeprefix("web:").strip()
+
+
+def local_secrets(folder: Path) -> dict[str, str]:
+    """API keys of this stack, made on its first start and kept in a private file."""
+    path = folder / "secrets.json"
+    if not path.exists():
+        path.touch(mode=0o600)
+        names = [*services(), "odds"]
+        path.write_text(json.dumps({name: secrets.token_urlsafe(24) for name in names}, indent=2))
+    return dict(json.loads(path.read_text()))
+
+
+def claim(folder: Path) -> TextIO:
+    """Takes a state folder for this process; the lock is gone when the process is, however it ends.
+
+    Raises:
+        StackError: another platform runs in it.
+    """
+    lock = (folder / _LOCK).open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise StackError(
+            f"a platform is running in {folder} already; stop it, or name another folder"
+        ) from None
+    return lock
+
+
+def sweep(parent: Path, prefix: str) -> None:
+    """Removes the folders of platforms that were killed before they could do so themselves."""
+    for folder in parent.glob(f"{prefix}*"):
+        if not (folder / _LOCK).exists():
+            continue
+        try:
+            lock = claim(folder)
+        except (StackError, OSError):
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.close()
+
+
+class Stack:
+    """One local platform. Several can run side by side: ports and files are its own."""
+
+    def __init__(self, options: StackOptions) -> None:
+        self.options = options
+        options.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = claim(options.folder)
+        self.keys = local_secrets(options.folder)
+        names = [*_EMULATORS, *services()]
+        self.ports = dict(zip(names, free_ports(len(names)), strict=True))
+        self._supervisor: Supervisor | None = None
+
+    def url(self, name: str) -> str:
+        """The address of a service or of the upstream server."""
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        return Warehouse(make_client(PROJECT, LOCATION, self.url("bigquery-rest")))
+
+    @cached_property
+    def bus(self) -> Bus:
+        with self._pubsub_host():
+            bus = Bus(PROJECT)
+            bus.connect()
+        return bus
+
+    @property
+    def supervisor(self) -> Supervisor:
+        if self._supervisor is None:
+            raise StackError("the platform is not running")
+        return self._supervisor
+
+    def start(self, report: Callable[[str], None] = lambda _: None) -> None:
+        """Starts everything and returns when every service is ready.
+
+        Args:
+            report: told of each step, for a progress display.
+
+        Raises:
+            StackError: a part did not come up.
+        """
+        self._supervisor = Supervisor(self.options.folder, self._programs())
+        report("starting emulators")
+        self._wait("bigquery", lambda: _answers(self.url("bigquery-rest") + _DATASETS))
+        self._wait("pubsub", lambda: _answers(self.url("pubsub-http") + "/stats"))
+        self._wait("upstream", lambda: _answers(self.url("upstream") + "/_control"))
+        report("creating tables, topics and subscriptions")
+        bootstrap(self.warehouse, LOCATION)
+        self._set_up_bus()
+        report("waiting for the six services")
+        for name in services():
+            self.wait_until_ready(name)
+
+    def wait_until_ready(self, name: str) -> None:
+        """Returns when a service answers /ready; StackError with the end of its log when it does not."""
+        self._wait(name, lambda: self._is_ready(name))
+
+    def stop(self) -> None:
+        """Stops everything that start() started."""
+        if self._supervisor:
+            self._supervisor.stop()
+            self._supervisor = None
+        self._lock.close()
+
+    def _is_ready(self, name: str) -> bool:
+        headers = {"X-API-Key": self.keys[name]}
+        return _answers(f"{self.url(name)}/ready", headers)
+
+    def _wait(self, name: str, is_up: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self.supervisor.alive():
+            if is_up():
+                return
+            time.sleep(0.1)
+        log = self.options.folder / f"{name}.log"
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else ""
+        raise StackError(f"{name} did not become ready; its log is {log}:\n{tail}")
+
+    def _set_up_bus(self) -> None:
+        with self._pubsub_host():
+            setup = BusSetup(PROJECT, load_pipeline(), PUSH_ACCOUNT)
+        setup.apply({s.name: Target(self.url(s.name), s.audience) for s in services().values()})
+
+    def _pubsub_host(self) -> AbstractContextManager[None]:
+        return variable("PUBSUB_EMULATOR_HOST", f"127.0.0.1:{self.ports['pubsub-grpc']}")
+
+    def _programs(self) -> list[Program]:
+        python = sys.executable
+        folder, ports = self.options.folder, self.ports
+        bigquery = launch_command(
+            folder / "bigquery.ports.json",
+            folder / "bigquery",
+            project=PROJECT,
+            rest_port=ports["bigquery-rest"],
+            grpc_port=ports["bigquery-grpc"],
+        )
+        pubsub = (
+            f"{python} -m deploy.local.pubsub --grpc-port {ports['pubsub-grpc']} "
+            f"--http-port {ports['pubsub-http']} --data-dir {folder / 'pubsub'} --time-scale {_BACKOFF_SCALE}"
+        )
+        upstream = (
+            f"{python} -m deploy.local.upstream --archive {self.options.archive.resolve()} "
+            f"--port {ports['upstream']}"
+        )
+        path = {"PATH": f"{Path(python).parent}:/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
+        return [
+            Program("bigquery", " ".join(bigquery), path, ROOT),
+            Program("pubsub", pubsub, path, ROOT),
+            Program("upstream", upstream, path | {"UPSTREAM_ODDS_API_KEY": self.keys["odds"]}, ROOT),
+            *(
+                Program(service.name, procfile_command(), path | self._environment(service), ROOT)
+                for service in services().values()
+            ),
+        ]
+
+    def _environment(self, service: Service) -> dict[str, str]:
+        return {
+            "SERVICE": service.name,
+            "PORT": str(self.ports[service.name]),
+            "BIND_HOST": "127.0.0.1",
+            "GOOGLE_CLOUD_PROJECT": PROJECT,
+            "BIGQUERY_LOCATION": LOCATION,
+            "LOG_LEVEL": self.options.log_level,
+            "VALID_API_KEYS": self.keys[service.name],
+            "ODDS_API_KEY": self.keys["odds"],
+            "OIDC_AUDIENCE": service.audience,
+            "OIDC_SERVICE_ACCOUNTS": f"{PUSH_ACCOUNT},{SCHEDULER_ACCOUNT}",
+            "OIDC_CERTS_URL": f"{self.url('pubsub-http')}/certs",
+            "PUBSUB_EMULATOR_HOST": f"127.0.0.1:{self.ports['pubsub-grpc']}",
+            "BIGQUERY_EMULATOR_HOST": self.url("bigquery-rest"),
+            "UPSTREAM_BASE_URL": self.url("upstream"),
+        }
+
+
+@contextmanager
+def running_stack(options: StackOptions, report: Callable[[str], None] = lambda _: None) -> Iterator[Stack]:
+    """A platform for the length of a `with`, stopped however it ends."""
+    stack = Stack(options)
+    try:
+        stack.start(report)
+        yield stack
+    finally:
+        stack.stop()
+
+
+def _answers(url: str, headers: dict[str, str] | None = None) -> bool:
+    try:
+        return requests.get(url, headers=headers, timeout=5).status_code < 300
+    except requests.RequestException:
+        return False

@@ -1,0 +1,133 @@
+"""Runs the platform's processes under supervisord, which restarts the ones that die, as Cloud Run would."""
+
+import configparser
+import ctypes
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import xmlrpc.client
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from supervisor.xmlrpc import SupervisorTransport
+
+_STOP_SECONDS = 8
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process to keep alive."""
+
+    name: str
+    command: str
+    environment: Mapping[str, str]
+    directory: Path
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("%", "%%").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def write_config(folder: Path, programs: list[Program]) -> Path:
+    """supervisord.conf in a private folder; it holds secrets, so only its owner may read it."""
+    config = configparser.RawConfigParser()
+    config["unix_http_server"] = {"file": str(folder / "supervisor.sock"), "chmod": "0600"}
+    config["rpcinterface:supervisor"] = {
+        "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
+    }
+    config["supervisord"] = {
+        "nodaemon": "true",
+        "logfile": str(folder / "supervisord.log"),
+        "pidfile": str(folder / "supervisord.pid"),
+        "silent": "true",
+    }
+    # supervisord stops group after group, but the members of one at the same time.
+    config["group:platform"] = {"programs": ",".join(program.name for program in programs)}
+    for program in programs:
+        config[f"program:{program.name}"] = {
+            "command": program.command.replace("%", "%%"),
+            "directory": str(program.directory),
+            "environment": ",".join(f"{key}={_quoted(value)}" for key, value in program.environment.items()),
+            "autorestart": "true",
+            "startsecs": "0",
+            "startretries": "10",
+            "stopwaitsecs": str(_STOP_SECONDS),
+            "stopasgroup": "true",
+            "killasgroup": "true",
+            "redirect_stderr": "true",
+            "stdout_logfile": str(folder / f"{program.name}.log"),
+        }
+    path = folder / "supervisord.conf"
+    path.touch(mode=0o600)
+    with path.open("w") as file:
+        config.write(file)
+    return path
+
+
+def _die_with_parent() -> None:
+    """Even a killed parent leaves nothing running (Linux; elsewhere a clean exit stops everything)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Supervisor:
+    """A running supervisord and its control socket."""
+
+    def __init__(self, folder: Path, programs: list[Program]) -> None:
+        self._socket = folder / "supervisor.sock"
+        config = write_config(folder, programs)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)],
+            cwd=folder,
+            env={"PATH": os.environ.get("PATH", "")},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+
+    def processes(self) -> dict[str, dict[str, Any]]:
+        """Name -> what supervisord says of it (pid, statename, ...)."""
+        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
+        try:
+            rows: Any = xmlrpc.client.ServerProxy(
+                "http://127.0.0.1", transport=transport
+            ).supervisor.getAllProcessInfo()
+        finally:
+            transport.close()
+        return {row["name"]: row for row in rows}
+
+    def kill(self, name: str) -> int:
+        """Kills a process without warning; supervisord starts it again. Returns the old pid."""
+        pid = int(self.processes()[name]["pid"])
+        os.killpg(os.getpgid(pid), signal.SIGKILL)
+        return pid
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        """Stops everything; a process that will not end in time is killed."""
+        if self.alive():
+            self._process.terminate()
+        try:
+            self._process.wait(timeout=_STOP_SECONDS + 4)
+        except subprocess.TimeoutExpired:
+            self._kill_all()
+
+    def _kill_all(self) -> None:
+        try:
+            pids = [row["pid"] for row in self.processes().values() if row["pid"]]
+        except (OSError, http.client.HTTPException, xmlrpc.client.Fault):
+            pids = []
+        self._process.kill()
+        self._process.wait()
+        for pid in pids:
+            os.killpg(pid, signal.SIGKILL)

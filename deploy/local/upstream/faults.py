@@ -1,0 +1,118 @@
+"""Faults on request: what a provider does on a bad day."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import Annotated, Literal
+
+from flask import Flask, Response, g, request
+from pydantic import BaseModel, ConfigDict, Field
+
+BLOCK_PAGE = (
+    "<!DOCTYPE html><html><head><title>Access Denied</title></head>"
+    "<body><h1>Access Denied</h1><p>You don't have permission to access this resource.</p></body></html>"
+)
+BROKEN_JSON = b'{"resultSets": [{"name": "PlayerStats", "rowSet": [['
+OTHER_JSON = b'{"resource": "maintenance", "parameters": {}, "resultSets": []}'
+
+Kind = Literal["status", "malformed", "other_shape", "truncated", "slow", "html", "drop"]
+
+
+class Fault(BaseModel):
+    """What happens to the next `times` requests below `path_prefix` whose query contains `contains`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path_prefix: Annotated[str, Field(pattern=r"^/[a-z]")]
+    kind: Kind
+    times: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    status: Annotated[int, Field(ge=400, le=599)] = 503
+    retry_after: Annotated[int, Field(ge=0, le=86_400)] | None = None
+    seconds: Annotated[float, Field(ge=0, le=120)] = 0
+    contains: str = ""
+
+
+class FaultPlan(BaseModel):
+    """The body of POST /_control/faults."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    faults: Annotated[list[Fault], Field(max_length=1000)]
+
+
+class FaultBook:
+    """The faults still to come, first match first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+
+    def replace(self, faults: list[Fault]) -> None:
+        with self._lock:
+            self._faults = [fault.model_copy() for fault in faults]
+
+    def pending(self) -> list[Fault]:
+        with self._lock:
+            return [fault.model_copy() for fault in self._faults]
+
+    def take(self, path: str, query: str) -> Fault | None:
+        """The fault of this request, used up by one."""
+        with self._lock:
+            for fault in self._faults:
+                if path.startswith(fault.path_prefix) and fault.contains in query:
+                    fault.times -= 1
+                    self._faults = [each for each in self._faults if each.times > 0]
+                    return fault
+        return None
+
+
+def install_faults(app: Flask, book: FaultBook) -> None:
+    """Puts the faults in front of every provider's routes."""
+
+    @app.before_request
+    def strike() -> Response | None:
+        if request.path.startswith("/_control"):
+            return None
+        fault = book.take(request.path, request.query_string.decode("latin-1"))
+        return _answer(fault) if fault else None
+
+    @app.after_request
+    def cut(response: Response) -> Response:
+        if g.get("truncated"):
+            body = response.get_data()
+            response.set_data(body[: len(body) // 2])
+        return response
+
+
+def _answer(fault: Fault) -> Response | None:
+    """The response that the fault gives instead; None lets the request through."""
+    if fault.seconds:
+        time.sleep(fault.seconds)
+    if fault.kind == "slow":
+        return None
+    if fault.kind == "truncated":
+        g.truncated = True
+        return None
+    if fault.kind == "drop":
+        return _drop()
+    return _body(fault)
+
+
+def _body(fault: Fault) -> Response:
+    headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
+    if fault.kind == "status":
+        return Response(f"simulated fault {fault.status}", fault.status, headers, content_type="text/plain")
+    if fault.kind == "html":
+        return Response(BLOCK_PAGE, 200, headers, content_type="text/html; charset=utf-8")
+    body = BROKEN_JSON if fault.kind == "malformed" else OTHER_JSON
+    return Response(body, 200, headers, content_type="application/json; charset=utf-8")
+
+
+def _drop() -> Response:
+    """Closes the connection; the response is never seen. 502 where there is no connection."""
+    connection = request.environ.get("werkzeug.socket")
+    if connection is not None:
+        connection.shutdown(socket.SHUT_RDWR)
+    return Response("connection dropped", 502)

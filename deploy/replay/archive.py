@@ -1,0 +1,170 @@
+"""An archive as a replay needs it: dates, tip-offs, and rows in the shape of the raw tables."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shared.clock import EASTERN, eastern_moment
+from shared.identity.games import season_type, season_year
+from shared.identity.names import player_lookup
+
+# What the upstream server assumes of a game whose tip-off the archive does not know.
+_ASSUMED_TIP = time(19)
+_ABSENCE_LEAD = timedelta(minutes=60)
+_BOX_COLUMNS = {
+    "points": "points",
+    "fgm": "fg_makes",
+    "fga": "fg_attempts",
+    "fg3m": "three_pt_makes",
+    "fg3a": "three_pt_attempts",
+    "ftm": "ft_makes",
+    "fta": "ft_attempts",
+    "oreb": "offensive_rebounds",
+    "dreb": "defensive_rebounds",
+    "ast": "assists",
+    "stl": "steals",
+    "blk": "blocks",
+    "turnovers": "turnovers",
+    "pf": "personal_fouls",
+    "plus_minus": "plus_minus",
+}
+
+
+_ABSENCE_COLUMNS = (
+    "game_date",
+    "game_id",
+    "team_abbr",
+    "player_id",
+    "player_lookup",
+    "player_name",
+    "status",
+    "reason",
+    "report_at",
+    "availability_assumed",
+)
+
+
+_FILES = ("games", "player_box", "prop_lines", "shots", "injuries")
+
+
+class ArchiveError(ValueError):
+    """The archive cannot be used; the message names the file or the date, and the remedy."""
+
+
+@dataclass(frozen=True)
+class ReplayArchive:
+    """A folder in the archive format, version 1."""
+
+    folder: Path
+
+    def check(self) -> None:
+        """Raises ArchiveError unless every file of the format is there and can be read."""
+        for name in _FILES:
+            path = self.folder / f"{name}.parquet"
+            if not path.is_file():
+                raise ArchiveError(f"{path} is missing: the archive must be a folder as docs/archive.md says")
+            try:
+                pq.read_metadata(path)
+            except (pa.ArrowException, OSError) as error:
+                raise ArchiveError(f"{path} cannot be read as parquet: {error}") from None
+
+    def _read(self, name: str) -> pd.DataFrame:
+        return pd.read_parquet(self.folder / f"{name}.parquet")
+
+    @cached_property
+    def games(self) -> pd.DataFrame:
+        """One row a game: game_id (ours), nba_game_id, game_date, tip_at, tip_assumed, teams, result."""
+        raw = self._read("games")
+        frame = raw.rename(columns={"game_id": "nba_game_id"})
+        frame["game_date"] = pd.to_datetime(frame["game_date"]).dt.date
+        frame["tip_assumed"] = frame["tipoff_utc"].isna()
+        assumed = pd.Series([eastern_moment(day, _ASSUMED_TIP) for day in frame["game_date"]], frame.index)
+        frame["tip_at"] = pd.to_datetime(frame["tipoff_utc"].fillna(assumed), utc=True)
+        days = pd.to_datetime(frame["game_date"]).dt.strftime("%Y%m%d")
+        frame["game_id"] = days + "_" + frame["away_team"] + "_" + frame["home_team"]
+        frame["season_year"] = frame["game_date"].map(season_year)
+        frame["season_type"] = frame["nba_game_id"].map(season_type)
+        return frame
+
+    @property
+    def dates(self) -> list[date]:
+        """Every date with games, in order."""
+        return sorted(self.games["game_date"].unique())
+
+    def busiest_of_last(self, dates: int) -> date:
+        """The date with the most games among the last few."""
+        games = self.games["game_date"].value_counts()
+        return max(self.dates[-dates:], key=lambda day: (games[day], day))
+
+    def check_date(self, day: date) -> None:
+        """Raises ArchiveError with the range when a date has no games here."""
+        if day not in set(self.dates):
+            raise ArchiveError(
+                f"{day} has no games in {self.folder}; its games are from {self.dates[0]} to {self.dates[-1]}"
+            )
+
+    def tips(self, day: date) -> tuple[datetime, datetime]:
+        """The first and the last tip-off of a date."""
+        tips = self.games.loc[self.games["game_date"] == day, "tip_at"]
+        return tips.min().to_pydatetime(), tips.max().to_pydatetime()
+
+    def schedule_rows(self, first: date, last: date) -> pd.DataFrame:
+        """The games between two dates in the shape of nba_raw.nba_schedule, all final."""
+        rows = self._between(self.games, first, last)
+        rows["status"] = "FINAL"
+        return rows.drop(columns=["season", "tipoff_utc", "home_spread", "total_line"])
+
+    def box_rows(self, first: date, last: date) -> pd.DataFrame:
+        """The box scores between two dates in the shape of nba_raw.nba_player_boxscores."""
+        box = self._read("player_box").rename(columns={"game_id": "nba_game_id", **_BOX_COLUMNS})
+        box["game_date"] = pd.to_datetime(box["game_date"]).dt.date
+        rows = self._between(box, first, last).drop(columns=["season", "season_type"])
+        known = ["nba_game_id", "game_id", "season_year", "season_type"]
+        rows = rows.merge(self.games[known], on="nba_game_id", validate="many_to_one")
+        rows["status"] = [
+            "PLAYED" if status == "PLAYED" else _absence(comment)
+            for status, comment in zip(rows["status"], rows["comment"], strict=True)
+        ]
+        rows["seconds_played"] = (rows["minutes"].fillna(0) * 60).round().astype("int64")
+        rows["player_lookup"] = rows["player_name"].map(player_lookup)
+        return rows.rename(
+            columns={"team": "team_abbr", "opponent": "opponent_team_abbr", "starter": "is_starter"}
+        ).drop(columns=["minutes"])
+
+    def absence_rows(self, first: date, last: date) -> pd.DataFrame:
+        """The archive's absences as reports, each known one hour before tip unless it says when."""
+        raw = self._read("injuries").rename(columns={"game_id": "nba_game_id", "team": "team_abbr"})
+        raw["game_date"] = pd.to_datetime(raw["game_date"]).dt.date
+        rows = self._between(raw, first, last).merge(
+            self.games[["nba_game_id", "game_id", "tip_at"]], on="nba_game_id", validate="many_to_one"
+        )
+        assumed = rows["tip_at"] - _ABSENCE_LEAD
+        reported = rows["report_utc"] if "report_utc" in rows else pd.Series(pd.NaT, rows.index)
+        rows["report_at"] = pd.to_datetime(reported, utc=True).fillna(assumed)
+        rows["player_lookup"] = rows["player_name"].map(player_lookup)
+        rows["availability_assumed"] = rows["derived"].astype(bool)
+        return rows[list(_ABSENCE_COLUMNS)]
+
+    @staticmethod
+    def _between(frame: pd.DataFrame, first: date, last: date) -> pd.DataFrame:
+        return frame[(frame["game_date"] >= first) & (frame["game_date"] <= last)].copy()
+
+
+def _absence(comment: object) -> str:
+    prefix = str(comment)[:3]
+    return prefix if prefix in ("DND", "NWT") else "DNP"
+
+
+def eastern_morning(day: date) -> datetime:
+    """Ten o'clock in New York: what is known when the day begins."""
+    return datetime.combine(day, time(10), EASTERN)
+
+
+def next_morning(day: date) -> datetime:
+    """Six o'clock in New York on the day after: every game is over."""
+    return datetime.combine(day + timedelta(days=1), time(6), EASTERN)
