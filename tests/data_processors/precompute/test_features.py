@@ -1,0 +1,232 @@
+"""Form and features of one slate by hand: windows, season, spread, gaps, fallbacks and sources."""
+
+from datetime import date, time, timedelta
+from statistics import mean, stdev
+from typing import Any
+
+import pytest
+
+from shared.clock import eastern_moment
+from shared.warehouse.warehouse import Warehouse
+
+DAY = date(2024, 12, 3)
+GAME = "20241203_MEM_DAL"
+CACHE, STORE = "player_daily_cache", "ml_feature_store"
+SUMMARIES = ("team_offense_game_summary", "team_defense_game_summary", "player_game_summary")
+PREGAME = ("upcoming_player_game_context", CACHE, STORE)
+# Veteran's games: days before the slate, points, minutes. 400 days back counts, 401 does not.
+VETERAN = [
+    (401, 50, 40),
+    (400, 41, 40),
+    (300, 10, 20),
+    (299, 12, 24),
+    (40, 20, 30),
+    (30, 22, 31),
+    (20, 24, 32),
+    (15, 30, 33),
+    (12, 8, 10),
+    (9, 16, 28),
+    (6, 26, 35),
+    (3, 28, 36),
+]
+PLAYERS = {
+    "Long Veteran": VETERAN,
+    "Short Rookie": [(3, 7, 12)],
+    "Sudden Cameo": [(6, 0, 0), (3, 0, 0)],
+    "Back Again": [(300, 10, 20), (299, 20, 20)],
+}
+FORM = (
+    "points_avg_last_5",
+    "points_avg_last_10",
+    "points_avg_season",
+    "points_std_last_10",
+    "minutes_avg_last_10",
+    "ppm_avg_last_10",
+    "usage_rate_last_10",
+    "games_played_season",
+)
+
+
+def history(raw: Any) -> list[Any]:
+    """A game of Dallas on each date on which one of the players played, with five who fill both teams."""
+    rows = []
+    for ago in sorted({ago for games in PLAYERS.values() for ago, _, _ in games}):
+        game_id = f"{DAY - timedelta(days=ago):%Y%m%d}_MEM_DAL"
+        rows.append(raw.game(game_id, status="FINAL"))
+        for team, points in (("DAL", 20), ("MEM", 18)):
+            line = {"fg_attempts": 15, "turnovers": 2}
+            rows += [raw.box(game_id, team, f"{team} {n}", points, 40, **line) for n in range(5)]
+        rows += [
+            raw.box(game_id, "DAL", name, points, minutes)
+            for name, games in PLAYERS.items()
+            for when, points, minutes in games
+            if when == ago
+        ]
+    return rows
+
+
+@pytest.fixture(scope="module")
+def made(warehouse: Warehouse, make_raw: Any, make_tables: Any) -> Any:
+    raw, tables = make_raw(warehouse), make_tables(warehouse)
+    rows = history(raw)
+    raw.load(
+        *rows,
+        raw.game(GAME, season_type="playoffs"),
+        raw.line(GAME, "Long Veteran", 20.5, 90),
+        raw.line(GAME, "Long Veteran", 21.5, 90, bookmaker="fanduel"),
+    )
+    tables.make(SUMMARIES, *sorted({row["game_date"] for row in rows}))
+    tables.make(PREGAME, DAY)
+    return tables
+
+
+@pytest.fixture(scope="module")
+def cache(made: Any) -> dict[str, dict[str, Any]]:
+    return {row["player_lookup"]: row for row in made.rows(CACHE)}
+
+
+@pytest.fixture(scope="module")
+def features(made: Any) -> dict[str, dict[str, Any]]:
+    return {row["player_lookup"]: row for row in made.rows(STORE)}
+
+
+def sources(row: dict[str, Any]) -> dict[str, str]:
+    return {pair["feature"]: pair["source"] for pair in row["sources"]}
+
+
+def test_the_last_games_cross_seasons(cache: Any) -> None:
+    points = [points for _, points, _ in VETERAN]
+    assert cache["longveteran"]["points_avg_last_5"] == pytest.approx(mean(points[-5:]))
+    assert cache["longveteran"]["points_avg_last_10"] == pytest.approx(mean(points[-10:]))
+    assert cache["longveteran"]["points_std_last_10"] == pytest.approx(stdev(points[-10:]), abs=5e-5)
+
+
+def test_the_season_counts_from_its_first_game(cache: Any) -> None:
+    season = [points for ago, points, _ in VETERAN if ago < 100]
+    assert cache["longveteran"]["points_avg_season"] == pytest.approx(mean(season), abs=5e-5)
+    assert cache["longveteran"]["games_played_season"] == len(season)
+
+
+def test_minutes_and_points_per_minute_are_of_the_last_ten_together(cache: Any) -> None:
+    ten = VETERAN[-10:]
+    minutes = sum(minutes for _, _, minutes in ten)
+    assert cache["longveteran"]["minutes_avg_last_10"] == pytest.approx(minutes / 10)
+    expected = sum(points for _, points, _ in ten) / minutes
+    assert cache["longveteran"]["ppm_avg_last_10"] == pytest.approx(expected, abs=5e-5)
+
+
+def test_games_more_than_400_days_back_are_forgotten(cache: Any, made: Any, warehouse: Warehouse) -> None:
+    """With only the two oldest games left, the one of 401 days ago does not count."""
+    recent = (
+        "DELETE FROM nba_analytics.player_game_summary WHERE player_lookup = @player AND game_date > @last"
+    )
+    warehouse.run(recent, player="longveteran", last=DAY - timedelta(days=400))
+    made.make([CACHE], DAY)
+    row = made.row(CACHE, player_lookup="longveteran")
+    made.make(["player_game_summary"], *(DAY - timedelta(days=ago) for ago, _, _ in VETERAN))
+    made.make([CACHE], DAY)
+    assert (row["points_avg_last_10"], row["games_in_last_10"], row["games_played_season"]) == (41, 1, 0)
+    assert made.row(CACHE, player_lookup="longveteran") == cache["longveteran"]
+
+
+@pytest.mark.parametrize(
+    ("player", "column", "reason"),
+    [
+        ("shortrookie", "points_std_last_10", "one game has no standard deviation"),
+        ("suddencameo", "ppm_avg_last_10", "no minutes in the last games; no shots in the last games"),
+        ("backagain", "points_avg_season", "no game this season"),
+    ],
+)
+def test_what_cannot_be_known_is_null_with_a_reason(
+    cache: Any, player: str, column: str, reason: str
+) -> None:
+    assert cache[player][column] is None
+    assert cache[player]["missing_reason"] == reason
+    assert cache["longveteran"]["missing_reason"] is None
+
+
+def test_a_goose_egg_is_a_game(cache: Any) -> None:
+    assert cache["suddencameo"]["points_avg_last_5"] == 0
+    assert cache["suddencameo"]["games_in_last_10"] == 2
+
+
+def test_team_form_is_of_the_last_ten_games(cache: Any, features: Any) -> None:
+    """Memphis: 75 shots, 90 free throws, 10 turnovers and 90 points in every game."""
+    possessions = 75 + 0.44 * 90 + 10
+    row = features["longveteran"]
+    assert row["opponent_pace"] == pytest.approx(possessions, abs=5e-5)
+    assert features["mem0"]["team_off_rating"] == pytest.approx(100 * 90 / possessions, abs=5e-5)
+    assert features["mem0"]["opponent_def_rating"] == pytest.approx(100 * 90 / possessions, abs=5e-5)
+    assert row["team_off_rating"] == cache["longveteran"]["team_off_rating_last_10"]
+    assert row["team_pace"] == cache["longveteran"]["team_pace_last_10"]
+
+
+def test_a_full_row_has_quality_100_and_says_where_each_feature_is_from(features: Any, cache: Any) -> None:
+    row = features["longveteran"]
+    assert (row["quality_score"], row["missing_features"]) == (100, [])
+    assert {name: row[name] for name in FORM} == {name: cache["longveteran"][name] for name in FORM}
+    assert sources(row)["points_avg_last_5"] == "phase4"
+    assert sources(row)["home_away"] == "calculated"
+    assert "missing" not in sources(row).values()
+
+
+def test_the_games_own_facts_are_features(features: Any) -> None:
+    home, away = features["longveteran"], features["mem0"]
+    assert (home["home_away"], away["home_away"]) == (1, 0)
+    assert (home["days_rest"], home["back_to_back"], home["playoff_game"]) == (2, 0, 1)
+    assert home["games_in_last_7_days"] == 2
+    assert (home["vegas_points_line"], home["has_vegas_line"]) == (21, 1)
+    assert (away["vegas_points_line"], away["has_vegas_line"]) == (None, 0)
+    assert sources(away)["vegas_points_line"] == "missing"
+
+
+def test_a_missing_required_feature_is_named_and_costs_its_share(features: Any) -> None:
+    assert features["shortrookie"]["missing_features"] == ["points_std_last_10"]
+    assert features["shortrookie"]["quality_score"] == pytest.approx(100 * 8 / 9, abs=5e-3)
+    assert features["backagain"]["missing_features"] == ["points_avg_season"]
+    assert sources(features["backagain"])["points_avg_season"] == "missing"
+
+
+def test_a_missing_optional_feature_costs_nothing(features: Any) -> None:
+    assert features["mem0"]["vegas_points_line"] is None
+    assert features["mem0"]["quality_score"] == 100
+
+
+def test_without_the_cache_phase_3_stands_in_and_is_named(
+    made: Any, features: Any, warehouse: Warehouse
+) -> None:
+    warehouse.run("DELETE FROM nba_precompute.player_daily_cache WHERE TRUE")
+    made.make([STORE], DAY)
+    fallen_back = {row["player_lookup"]: row for row in made.rows(STORE)}
+    made.make([CACHE, STORE], DAY)
+    row = fallen_back["longveteran"]
+    assert row["quality_score"] == pytest.approx((6 * 87 + 3 * 100) / 9, abs=5e-3)
+    assert {sources(row)[name] for name in FORM if name in sources(row)} == {"phase3"}
+    assert (sources(row)["team_pace"], sources(row)["home_away"]) == ("phase3", "calculated")
+    assert fallen_back["shortrookie"]["missing_features"] == ["points_std_last_10"]
+    same = (*FORM, "team_pace", "team_off_rating", "opponent_pace", "vegas_points_line")
+    assert {p: [r[n] for n in same] for p, r in fallen_back.items()} == {
+        p: [r[n] for n in same] for p, r in features.items()
+    }
+
+
+def test_an_early_cutoff_ignores_the_box_scores_in_between(
+    made: Any, features: Any, warehouse: Warehouse
+) -> None:
+    """At noon three days before, that evening's game is not known: with the cache and without."""
+    as_of = eastern_moment(DAY - timedelta(days=3), time(12))
+    made.make(PREGAME, DAY, as_of=as_of)
+    cached = {row["player_lookup"]: row for row in made.rows(STORE)}
+    warehouse.run("DELETE FROM nba_precompute.player_daily_cache WHERE TRUE")
+    made.make([STORE], DAY, as_of=as_of)
+    fallen_back = made.row(STORE, player_lookup="longveteran")
+    made.make(PREGAME, DAY)
+    season = [points for ago, points, _ in VETERAN if 3 < ago < 100]
+    for row in (cached["longveteran"], fallen_back):
+        assert row["points_avg_last_5"] == pytest.approx(mean(season[-5:]))
+        assert row["games_played_season"] == len(season)
+        assert row["games_in_last_7_days"] == 1
+    assert "shortrookie" not in cached
+    in_order = ["points_std_last_10", "ppm_avg_last_10"]
+    assert cached["suddencameo"]["missing_features"] == in_order
+    assert made.row(STORE, player_lookup="longveteran") == features["longveteran"]

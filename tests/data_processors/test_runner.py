@@ -1,0 +1,423 @@
+"""The services of phases 3 and 4: push envelopes in; tables, events and messages out."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.cloud import pubsub_v1
+
+from data_processors.analytics.app import create_app as create_analytics
+from data_processors.precompute.app import create_app as create_precompute
+from deploy.local.pubsub.emulator import Emulator
+from orchestration.pipeline import load_pipeline
+from orchestration.state import Event, OutputState, PipelineState, State
+from shared.clock import eastern_today
+from shared.messages import AsOf, DateSpan, Phase, PhaseMessage, Status
+from shared.settings import Settings
+from shared.warehouse.warehouse import Warehouse
+
+PROJECT = "nba-local"
+KEY = {"X-API-Key": "test-key"}
+GENERATION = datetime(2024, 1, 1, 12, tzinfo=UTC)
+NEWER = GENERATION + timedelta(hours=1)
+SUMMARIES = ("team_offense_game_summary", "team_defense_game_summary", "player_game_summary")
+CONTEXT = "upcoming_player_game_context"
+RAW = ("nba_schedule", "nba_player_boxscores", "odds_player_props")
+
+
+@dataclass
+class Announcements:
+    """Pull subscriptions on the topics that the phases announce on."""
+
+    subscriber: pubsub_v1.SubscriberClient
+
+    def take(self, phase: Phase) -> list[PhaseMessage]:
+        """What a phase has announced since the last time."""
+        path = self.subscriber.subscription_path(PROJECT, f"seen-{phase.value}")
+        request = {"subscription": path, "max_messages": 100, "return_immediately": True}
+        pulled = list(self.subscriber.pull(request=request, timeout=10).received_messages)
+        if pulled:
+            self.subscriber.acknowledge(subscription=path, ack_ids=[each.ack_id for each in pulled])
+        return [PhaseMessage.model_validate_json(each.message.data) for each in pulled]
+
+
+@pytest.fixture(scope="module")
+def announcements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Announcements]:
+    emulator = Emulator(tmp_path_factory.mktemp("pubsub"))
+    emulator.start()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PUBSUB_EMULATOR_HOST", emulator.addresses["grpc"])
+        publisher, subscriber = pubsub_v1.PublisherClient(), pubsub_v1.SubscriberClient()
+        for phase, rule in load_pipeline().phases.items():
+            topic = publisher.topic_path(PROJECT, rule.topic)
+            publisher.create_topic(name=topic)
+            name = subscriber.subscription_path(PROJECT, f"seen-{phase.value}")
+            subscriber.create_subscription(name=name, topic=topic)
+        yield Announcements(subscriber)
+        publisher.stop()
+        publisher.transport.close()
+        subscriber.close()
+    emulator.stop()
+
+
+@dataclass
+class Platform:
+    """One warehouse and bus with the two services on them; each test works on dates of its own."""
+
+    warehouse: Warehouse
+    raw: Any
+    announcements: Announcements
+    clients: dict[Phase, Any]
+
+    def events(self, *days: date, generation: datetime = GENERATION, **states: State) -> None:
+        PipelineState(self.warehouse).append(
+            Event(day, Phase.RAW, name, state, generation, "raw-run", 1)
+            for day in days
+            for name, state in states.items()
+        )
+
+    def states(self, *days: date) -> dict[str, OutputState]:
+        found = PipelineState(self.warehouse).read(min(days), max(days))
+        return {name: state for (day, name), state in found.items() if name not in RAW}
+
+    def push(self, phase: Phase, message: PhaseMessage) -> Any:
+        return self.post(phase, message.model_dump_json().encode())
+
+    def post(self, phase: Phase, data: bytes) -> Any:
+        body = {"data": base64.b64encode(data).decode(), "messageId": "1", "attributes": {}}
+        envelope = {"message": body, "subscription": "projects/nba-local/subscriptions/test"}
+        return self.clients[phase].post("/process", json=envelope, headers=KEY)
+
+    def recompute(self, phase: Phase = Phase.ANALYTICS, **body: Any) -> Any:
+        return self.clients[phase].post("/process-date-range", json=body, headers=KEY)
+
+    def count(self, table: str, day: date) -> int:
+        sql = " ".join(("SELECT COUNT(*) AS stored_rows FROM", table, "WHERE game_date = @day"))
+        return int(self.warehouse.rows(sql, day=day)[0]["stored_rows"])
+
+    def dead_letters(self, word: str) -> list[str]:
+        rows = self.warehouse.rows(
+            "SELECT reason FROM nba_orchestration.dead_letters WHERE reason LIKE @word", word=f"%{word}%"
+        )
+        return [row["reason"] for row in rows]
+
+    def played(self, *days: date, extra_points: int = 0) -> None:
+        """A game of five against five on each date, with its raw outputs complete."""
+        rows = []
+        for day in days:
+            game_id = f"{day:%Y%m%d}_MEM_DAL"
+            rows.append(self.raw.game(game_id))
+            line = {"fg_attempts": 10}
+            for team in ("MEM", "DAL"):
+                rows += [
+                    self.raw.box(game_id, team, f"{team} {n}", 20 + extra_points, 48, **line)
+                    for n in range(5)
+                ]
+        self.raw.load(*rows)
+        self.events(*days, nba_schedule=State.COMPLETE, nba_player_boxscores=State.COMPLETE)
+
+
+@pytest.fixture(scope="module")
+def platform(warehouse: Warehouse, make_raw: Callable[..., Any], announcements: Announcements) -> Platform:
+    base = {
+        "PORT": 8080,
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+        "VALID_API_KEYS": ("test-key",),
+        "OIDC_SERVICE_ACCOUNTS": ("push@nba-local.iam.gserviceaccount.com",),
+        "BIGQUERY_EMULATOR_HOST": warehouse.client._connection.API_BASE_URL,
+    }
+    apps = {Phase.ANALYTICS: create_analytics, Phase.PRECOMPUTE: create_precompute}
+    clients = {
+        phase: create(Settings(SERVICE=phase.value, OIDC_AUDIENCE=f"nba-props/{phase}", **base)).test_client()
+        for phase, create in apps.items()
+    }
+    return Platform(warehouse, make_raw(warehouse), announcements, clients)
+
+
+def completion(*days: date, phase: Phase = Phase.RAW, **values: Any) -> PhaseMessage:
+    return PhaseMessage(
+        message_key=f"{phase}:test:1",
+        phase=phase,
+        producer="test",
+        run_id="1",
+        span=DateSpan(from_date=min(days), to_date=max(days)),
+        generation=GENERATION,
+        status=Status.SUCCESS,
+        correlation_id="correlation-1",
+        **values,
+    )
+
+
+def test_a_completion_of_raw_makes_the_summaries_and_announces_them(platform: Platform) -> None:
+    day = date(2023, 11, 1)
+    platform.played(day)
+    answer = platform.push(Phase.ANALYTICS, completion(day))
+    assert (answer.status_code, answer.json["outcome"]) == (200, "DONE")
+    states = platform.states(day)
+    assert {name: (s.state, s.generation, s.rows_stored) for name, s in states.items()} == {
+        "team_offense_game_summary": (State.COMPLETE, GENERATION, 2),
+        "team_defense_game_summary": (State.COMPLETE, GENERATION, 2),
+        "player_game_summary": (State.COMPLETE, GENERATION, 10),
+    }
+    (announced,) = platform.announcements.take(Phase.ANALYTICS)
+    assert {output.table: output.rows for output in announced.outputs} == dict(
+        zip(SUMMARIES, (2, 2, 10), strict=True)
+    )
+    assert (announced.status, announced.generation) == (Status.SUCCESS, GENERATION)
+    assert (announced.cause, announced.correlation_id) == ("raw:test:1", "correlation-1")
+
+
+def test_a_second_delivery_changes_nothing_and_announces_again(platform: Platform) -> None:
+    """Whoever died between its events and its message is healed by the redelivery."""
+    day = date(2023, 11, 2)
+    platform.played(day)
+    platform.push(Phase.ANALYTICS, completion(day))
+    before = platform.warehouse.rows(
+        "SELECT * FROM nba_analytics.player_game_summary WHERE game_date = @d", d=day
+    )
+    events = platform.count("nba_orchestration.pipeline_events", day)
+    first = platform.announcements.take(Phase.ANALYTICS)
+    answer = platform.push(Phase.ANALYTICS, completion(day))
+    assert (answer.json["outcome"], answer.json["reason"]) == ("DONE", "all is there already")
+    assert platform.announcements.take(Phase.ANALYTICS)[0].outputs == first[0].outputs
+    assert platform.count("nba_orchestration.pipeline_events", day) == events
+    after = platform.warehouse.rows(
+        "SELECT * FROM nba_analytics.player_game_summary WHERE game_date = @d", d=day
+    )
+    assert sorted(map(str, after)) == sorted(map(str, before))
+
+
+def test_missing_inputs_are_named_and_nothing_is_announced(platform: Platform) -> None:
+    day = date(2023, 11, 3)
+    platform.raw.load(platform.raw.game(f"{day:%Y%m%d}_MEM_DAL"))
+    platform.events(day, nba_schedule=State.COMPLETE)
+    answer = platform.push(Phase.ANALYTICS, completion(day))
+    assert (answer.status_code, answer.json["outcome"]) == (200, "NOT_YET")
+    assert "nba_player_boxscores" in answer.json["reason"]
+    assert platform.states(day) == {}
+    assert platform.announcements.take(Phase.ANALYTICS) == []
+
+
+def test_a_span_about_which_nothing_is_known_is_not_yet(platform: Platform) -> None:
+    answer = platform.push(Phase.ANALYTICS, completion(date(2019, 11, 3)))
+    assert answer.json["outcome"] == "NOT_YET"
+    assert answer.json["reason"] == "neither games in the schedule nor events on these dates"
+
+
+def test_a_date_without_games_is_empty_ok_throughout(platform: Platform) -> None:
+    day = date(2023, 11, 4)
+    platform.events(day, **dict.fromkeys(RAW, State.EMPTY_OK))
+    platform.push(Phase.ANALYTICS, completion(day))
+    (announced,) = platform.announcements.take(Phase.ANALYTICS)
+    assert announced.status is Status.NO_DATA
+    platform.push(Phase.PRECOMPUTE, announced)
+    assert {state.state for state in platform.states(day).values()} == {State.EMPTY_OK}
+    assert set(platform.states(day)) == {*SUMMARIES, CONTEXT, "player_daily_cache", "ml_feature_store"}
+    assert [m.status for m in platform.announcements.take(Phase.PRECOMPUTE)] == [Status.NO_DATA]
+
+
+def test_a_newer_generation_is_made_again_and_an_older_message_leaves_it_alone(platform: Platform) -> None:
+    day = date(2023, 11, 5)
+    platform.played(day)
+    platform.push(Phase.ANALYTICS, completion(day))
+    platform.warehouse.run(
+        "UPDATE nba_raw.nba_player_boxscores SET points = points + 1, ft_makes = ft_makes + 1, "
+        "ft_attempts = ft_attempts + 1 WHERE game_date = @day",
+        day=day,
+    )
+    platform.events(day, generation=NEWER, nba_player_boxscores=State.COMPLETE)
+    platform.push(Phase.ANALYTICS, completion(day))
+    again = platform.push(Phase.ANALYTICS, completion(day))
+    assert again.json["reason"] == "all is there already"
+    assert {state.generation for state in platform.states(day).values()} == {NEWER}
+    points = "SELECT SUM(points) AS points FROM nba_analytics.player_game_summary WHERE game_date = @day"
+    assert platform.warehouse.rows(points, day=day) == [{"points": 210}]
+    platform.announcements.take(Phase.ANALYTICS)
+
+
+def test_no_rows_for_a_date_with_games_is_a_failure_that_everybody_learns_of(platform: Platform) -> None:
+    day = date(2023, 11, 6)
+    platform.raw.load(platform.raw.game(f"{day:%Y%m%d}_MEM_DAL"))
+    platform.events(day, nba_schedule=State.COMPLETE, nba_player_boxscores=State.COMPLETE)
+    answer = platform.push(Phase.ANALYTICS, completion(day))
+    assert (answer.status_code, answer.json["outcome"]) == (200, "PERMANENT")
+    reason = "0 rows although the schedule has 1 games"
+    assert platform.states(day)["team_offense_game_summary"].reason == reason
+    assert set(platform.states(day)) == {"team_offense_game_summary"}
+    (announced,) = platform.announcements.take(Phase.ANALYTICS)
+    assert announced.status is Status.FAILED
+    assert reason in str(announced.reason)
+    assert platform.dead_letters(f"{day}: {reason}")
+
+
+def test_a_broken_check_fails_its_date_and_no_other(platform: Platform) -> None:
+    good, bad = date(2023, 11, 7), date(2023, 11, 8)
+    platform.played(good, bad)
+    platform.warehouse.run(
+        "UPDATE nba_raw.nba_schedule SET status = 'FINAL', home_points = 1, away_points = 1 "
+        "WHERE game_date = @day",
+        day=bad,
+    )
+    answer = platform.push(Phase.ANALYTICS, completion(good, bad))
+    assert answer.json["outcome"] == "PERMANENT"
+    found = PipelineState(platform.warehouse).read(good, bad)
+    assert found[good, "player_game_summary"].state is State.COMPLETE
+    assert found[bad, "team_offense_game_summary"].state is State.FAILED
+    assert "players add up to the score" in (found[bad, "team_offense_game_summary"].reason or "")
+    assert (bad, "player_game_summary") not in found
+    assert [m.status for m in platform.announcements.take(Phase.ANALYTICS)] == [Status.PARTIAL]
+
+
+def test_two_namesakes_in_a_game_fail_its_date_and_no_other(platform: Platform) -> None:
+    good, bad = date(2023, 11, 16), date(2023, 11, 17)
+    platform.played(good, bad)
+    platform.raw.load(platform.raw.box(f"{bad:%Y%m%d}_MEM_DAL", "DAL", "DAL 1", 0, 0, player_id=999))
+    answer = platform.push(Phase.ANALYTICS, completion(good, bad))
+    assert answer.json["outcome"] == "PERMANENT"
+    found = PipelineState(platform.warehouse).read(good, bad)
+    assert found[good, "player_game_summary"].state is State.COMPLETE
+    assert found[bad, "team_defense_game_summary"].state is State.COMPLETE
+    failed = found[bad, "player_game_summary"]
+    assert (failed.state, failed.rows_stored) == (State.FAILED, 0)
+    assert "1 keys occur twice" in (failed.reason or "")
+    assert platform.count("nba_analytics.player_game_summary", good) == 10
+    (announced,) = platform.announcements.take(Phase.ANALYTICS)
+    assert announced.status is Status.PARTIAL
+    assert f"player_game_summary {bad}" in str(announced.reason)
+
+
+def test_a_replayed_slate_goes_through_both_phases_on_what_they_really_announce(platform: Platform) -> None:
+    history, day = date(2023, 11, 9), date(2023, 11, 10)
+    game_id = f"{day:%Y%m%d}_MEM_DAL"
+    platform.played(history)
+    platform.push(Phase.ANALYTICS, completion(history))
+    platform.announcements.take(Phase.ANALYTICS)
+    platform.raw.load(platform.raw.game(game_id), platform.raw.line(game_id, "DAL 1", 19.5, 90))
+    platform.events(day, nba_schedule=State.COMPLETE, odds_player_props=State.COMPLETE)
+    platform.push(Phase.ANALYTICS, completion(day, knowledge=AsOf(lead_minutes=60)))
+    (announced,) = platform.announcements.take(Phase.ANALYTICS)
+    answer = platform.push(Phase.PRECOMPUTE, announced)
+    assert answer.json["stored"] == {"player_daily_cache": 10, "ml_feature_store": 10}
+    (features,) = platform.announcements.take(Phase.PRECOMPUTE)
+    assert features.knowledge == AsOf(lead_minutes=60)
+    assert features.correlation_id == "correlation-1"
+    assert {o.table: o.rows for o in features.outputs} == {"player_daily_cache": 10, "ml_feature_store": 10}
+    assert platform.states(day)["ml_feature_store"].state is State.COMPLETE
+
+
+def test_history_gets_no_context_because_its_games_have_tipped_off(platform: Platform) -> None:
+    day = date(2023, 11, 11)
+    platform.played(day)
+    platform.events(day, odds_player_props=State.EMPTY_OK)
+    platform.push(Phase.ANALYTICS, completion(day))
+    (announced,) = platform.announcements.take(Phase.ANALYTICS)
+    answer = platform.push(Phase.PRECOMPUTE, announced)
+    assert (answer.json["outcome"], answer.json["waiting"]) == ("DONE", {})
+    assert set(platform.states(day)) == set(SUMMARIES)
+    assert platform.announcements.take(Phase.PRECOMPUTE) == []
+
+
+def test_degraded_mode_goes_on_past_a_failed_input_and_says_so(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = date(2023, 11, 12)
+    platform.played(day)
+    platform.events(day, generation=NEWER, nba_player_boxscores=State.FAILED)
+    assert platform.push(Phase.ANALYTICS, completion(day)).json["outcome"] == "NOT_YET"
+    settings = Settings(
+        SERVICE="analytics",
+        PORT=8080,
+        GOOGLE_CLOUD_PROJECT=PROJECT,
+        VALID_API_KEYS=("test-key",),
+        OIDC_AUDIENCE="nba-props/analytics",
+        OIDC_SERVICE_ACCOUNTS=("push@nba-local.iam.gserviceaccount.com",),
+        BIGQUERY_EMULATOR_HOST=platform.warehouse.client._connection.API_BASE_URL,
+        ALLOW_DEGRADED_MODE=True,
+    )
+    clients = {Phase.ANALYTICS: create_analytics(settings).test_client()}
+    degraded = Platform(platform.warehouse, platform.raw, platform.announcements, clients)
+    degraded.push(Phase.ANALYTICS, completion(day))
+    assert {state.state for state in platform.states(day).values()} == {State.DEGRADED}
+    platform.announcements.take(Phase.ANALYTICS)
+
+
+def test_an_operator_recomputes_a_range_whatever_its_generation(platform: Platform) -> None:
+    days = [date(2023, 11, 13), date(2023, 11, 14)]
+    platform.played(*days)
+    platform.push(Phase.ANALYTICS, completion(*days))
+    platform.warehouse.run(
+        "DELETE FROM nba_analytics.player_game_summary WHERE game_date = @day", day=days[0]
+    )
+    answer = platform.recompute(from_date="2023-11-13", to_date="2023-11-14", tables=["player_game_summary"])
+    assert (answer.status_code, answer.json["outcome"]) == (200, "DONE")
+    assert (answer.json["stored"], answer.json["dates"]) == ({"player_game_summary": 20}, 2)
+    assert platform.count("nba_analytics.player_game_summary", days[0]) == 10
+    assert platform.states(*days)["player_game_summary"].generation == GENERATION
+    platform.announcements.take(Phase.ANALYTICS)
+
+
+def test_an_operator_is_told_what_could_not_be_made(platform: Platform) -> None:
+    day = date(2023, 11, 15)
+    platform.raw.load(platform.raw.game(f"{day:%Y%m%d}_MEM_DAL"))
+    platform.events(day, nba_schedule=State.COMPLETE, nba_player_boxscores=State.COMPLETE)
+    answer = platform.recompute(from_date=day.isoformat(), to_date=day.isoformat())
+    assert answer.status_code == 409
+    assert "0 rows although the schedule has 1 games" in answer.json["detail"]
+    platform.announcements.take(Phase.ANALYTICS)
+
+
+AHEAD = (eastern_today() + timedelta(days=15)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("field", "body"),
+    [
+        ("from_date", {"from_date": "2024-02-30", "to_date": "2024-03-01"}),
+        ("from_date", {"from_date": 20241203, "to_date": "2024-12-03"}),
+        ("from_date", {"to_date": "2024-12-03"}),
+        ("to_date", {"from_date": "2024-12-03", "to_date": "2024-12-02"}),
+        ("to_date", {"from_date": "2023-01-01", "to_date": "2024-12-03"}),
+        ("to_date", {"from_date": AHEAD, "to_date": AHEAD}),
+        ("tables", {"from_date": "2024-12-03", "to_date": "2024-12-03", "tables": ["ml_feature_store"]}),
+        ("as_of", {"from_date": "2024-12-03", "to_date": "2024-12-03", "as_of": "2999-01-01T00:00:00Z"}),
+        ("as_of", {"from_date": "2024-12-03", "to_date": "2024-12-03", "as_of": "2024-12-03T00:00:00"}),
+        ("lead_minutes", {"from_date": "2024-12-03", "to_date": "2024-12-03", "lead_minutes": -1}),
+        ("days", {"from_date": "2024-12-03", "to_date": "2024-12-03", "days": 3}),
+    ],
+)
+def test_a_bad_range_is_refused_by_the_name_of_its_field(
+    platform: Platform, field: str, body: dict[str, Any]
+) -> None:
+    answer = platform.recompute(**body)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+def test_a_stranger_is_refused_before_anything_is_read(platform: Platform) -> None:
+    client = platform.clients[Phase.ANALYTICS]
+    assert client.post("/process-date-range", json={}).status_code == 401
+    assert client.post("/process", json={}, headers={"X-API-Key": "wrong"}).status_code == 401
+
+
+def test_a_payload_that_is_no_completion_is_kept_and_not_retried(platform: Platform) -> None:
+    answer = platform.post(Phase.PRECOMPUTE, json.dumps({"phase": "analytics"}).encode())
+    assert (answer.status_code, answer.json["outcome"]) == (200, "PERMANENT")
+    assert platform.dead_letters("not a PhaseMessage")
+
+
+def test_a_service_is_built_without_touching_a_network(tmp_path: Path) -> None:
+    """Nothing listens on the addresses, and nobody has asked."""
+    settings = Settings(
+        SERVICE="precompute",
+        PORT=8080,
+        GOOGLE_CLOUD_PROJECT=PROJECT,
+        VALID_API_KEYS=("test-key",),
+        OIDC_AUDIENCE="nba-props/precompute",
+        OIDC_SERVICE_ACCOUNTS=("push@nba-local.iam.gserviceaccount.com",),
+    )
+    assert create_precompute(settings).test_client().get("/health").json["service"] == "precompute"

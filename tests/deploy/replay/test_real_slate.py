@@ -1,0 +1,164 @@
+"""2024-12-03 of the real archive through the running platform: each phase holds what the archive says."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from deploy.local.driver import Driver
+from deploy.local.stack import StackOptions, running_stack
+from deploy.replay.archive import ReplayArchive
+from deploy.replay.replay import LOOKBACK_DAYS, ReplayOptions, replay
+from shared.warehouse.warehouse import Warehouse
+
+DAY = date(2024, 12, 3)
+
+
+@pytest.fixture(scope="module")
+def archive(real_archive: Path) -> ReplayArchive:
+    return ReplayArchive(real_archive)
+
+
+@pytest.fixture(scope="module")
+def warehouse(archive: ReplayArchive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    with running_stack(StackOptions(tmp_path_factory.mktemp("stack"), archive.folder)) as stack:
+        replay(Driver(stack), ReplayOptions(archive, DAY, DAY, bulk_until=DAY), lambda *_: None)
+        yield stack.warehouse
+
+
+@pytest.fixture(scope="module")
+def played(archive: ReplayArchive) -> pd.DataFrame:
+    """The archive's own rows of players who played, dates as dates, within the lookback."""
+    box = pd.read_parquet(archive.folder / "player_box.parquet")
+    box["game_date"] = pd.to_datetime(box["game_date"]).dt.date
+    recent = box["game_date"] >= DAY - timedelta(days=LOOKBACK_DAYS)
+    return box[recent & (box["status"] == "PLAYED")].sort_values("game_date")
+
+
+def count(warehouse: Warehouse, sql: str) -> int:
+    (row,) = warehouse.rows(f"SELECT COUNT(*) AS n FROM {sql}", day=DAY)
+    return int(row["n"])
+
+
+def test_the_history_is_all_there(warehouse: Warehouse, played: pd.DataFrame) -> None:
+    before = played[played["game_date"] < DAY]
+    assert count(warehouse, "nba_analytics.player_game_summary WHERE game_date < @day") == len(before)
+    team_games = before.groupby(["game_id", "team"]).ngroups
+    assert count(warehouse, "nba_analytics.team_offense_game_summary WHERE game_date < @day") == team_games
+
+
+def test_the_slate_is_the_archives(
+    warehouse: Warehouse, archive: ReplayArchive, played: pd.DataFrame
+) -> None:
+    lines = pd.read_parquet(archive.folder / "prop_lines.parquet")
+    lines = lines[pd.to_datetime(lines["game_date"]).dt.date == DAY]
+    assert count(warehouse, "nba_raw.nba_schedule WHERE game_date = @day") == 11
+    assert count(warehouse, "nba_raw.odds_player_props WHERE game_date = @day") == len(lines) == 210
+    assert count(warehouse, "nba_analytics.player_game_summary WHERE game_date = @day") == len(
+        played[played["game_date"] == DAY]
+    )
+
+
+def candidates(archive: ReplayArchive, played: pd.DataFrame) -> set[tuple[int, str]]:
+    """Who may play: played in one of the team's last 15 games, and for nobody else since."""
+    games = archive.games[archive.games["game_date"] == DAY]
+    before = played[played["game_date"] < DAY]
+    latest = before.drop_duplicates("player_id", keep="last").set_index("player_id")["team"]
+    found = set()
+    for team in [*games["home_team"], *games["away_team"]]:
+        of_team = before[before["team"] == team]
+        last = of_team.drop_duplicates("game_id").tail(15)["game_id"]
+        recent = of_team[of_team["game_id"].isin(last)]["player_id"].unique()
+        found |= {(int(player), team) for player in recent if latest[player] == team}
+    return found
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "nba_analytics.upcoming_player_game_context",
+        "nba_precompute.player_daily_cache",
+        "nba_predictions.ml_feature_store",
+    ],
+)
+def test_every_player_who_may_play_has_a_row(
+    warehouse: Warehouse, archive: ReplayArchive, played: pd.DataFrame, table: str
+) -> None:
+    assert count(warehouse, f"{table} WHERE game_date = @day") == len(candidates(archive, played))
+
+
+def test_every_player_is_predicted_or_has_a_reason(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(
+        "SELECT DISTINCT player_lookup FROM nba_predictions.ml_feature_store WHERE game_date = @day", day=DAY
+    )
+    predictions = warehouse.rows(
+        "SELECT player_lookup, status, reason, recommendation, line, p_over, p_push, p_under "
+        "FROM nba_predictions.player_prop_predictions WHERE game_date = @day",
+        day=DAY,
+    )
+    assert {row["player_lookup"] for row in rows} == {row["player_lookup"] for row in predictions}
+    for row in predictions:
+        if row["status"] != "PREDICTED":
+            assert row["reason"]
+        elif row["line"] is None:
+            assert row["recommendation"] == "NO_LINE"
+        else:
+            assert row["p_over"] + row["p_push"] + row["p_under"] == pytest.approx(1)
+
+
+def plain(played: pd.DataFrame, player_id: int) -> dict[str, Any]:
+    """A player's features with plain pandas."""
+    games = played[(played["player_id"] == player_id) & (played["game_date"] < DAY)]
+    season = games[games["game_date"] >= date(2024, 8, 1)]
+    last = games.tail(10)
+    return {
+        "points_avg_last_5": games.tail(5)["points"].mean(),
+        "points_avg_last_10": last["points"].mean(),
+        "points_avg_season": season["points"].mean(),
+        "points_std_last_10": last["points"].astype(float).std(ddof=1),
+        "minutes_avg_last_10": last["minutes"].mean(),
+        "ppm_avg_last_10": last["points"].sum() / last["minutes"].sum(),
+        "games_played_season": len(season),
+        "games_in_last_7_days": (games["game_date"] >= DAY - timedelta(days=7)).sum(),
+        "days_rest": (DAY - games["game_date"].max()).days - 1,
+    }
+
+
+@pytest.mark.parametrize(("player_lookup", "player_id"), [("lukadoncic", 1629029), ("nikolajokic", 203999)])
+def test_a_known_players_features_are_what_pandas_says(
+    warehouse: Warehouse, played: pd.DataFrame, player_lookup: str, player_id: int
+) -> None:
+    (row,) = warehouse.rows(
+        "SELECT * FROM nba_predictions.ml_feature_store WHERE game_date = @day AND player_lookup = @who",
+        day=DAY,
+        who=player_lookup,
+    )
+    for name, value in plain(played, player_id).items():
+        assert row[name] == pytest.approx(value, abs=2e-4), name
+    assert row["quality_score"] == 100
+
+
+@pytest.mark.parametrize(("player_lookup", "points"), [("lukadoncic", 37), ("nikolajokic", 38)])
+def test_the_outcome_is_graded(warehouse: Warehouse, player_lookup: str, points: int) -> None:
+    rows = warehouse.rows(
+        "SELECT actual_points, predicted_points, absolute_error FROM nba_predictions.prediction_accuracy "
+        "WHERE game_date = @day AND player_lookup = @who",
+        day=DAY,
+        who=player_lookup,
+    )
+    assert rows
+    for row in rows:
+        assert row["actual_points"] == points
+        assert row["absolute_error"] == pytest.approx(abs(row["predicted_points"] - points))
+
+
+def test_a_prediction_of_the_night_used_nothing_of_it(warehouse: Warehouse) -> None:
+    late = warehouse.rows(
+        "SELECT player_lookup FROM nba_predictions.player_prop_predictions "
+        "WHERE game_date = @day AND (cutoff > tip_at OR snapshot_at > cutoff)",
+        day=DAY,
+    )
+    assert late == []

@@ -1,0 +1,65 @@
+"""pipeline.yaml says something that can be carried out."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from deploy.registry import services
+from orchestration.pipeline import Pipeline, load_pipeline
+from shared.messages import Phase
+from shared.warehouse.specs import all_specs
+
+PIPELINE = load_pipeline()
+OUTPUTS = [name for phase in PIPELINE.phases.values() for name in phase.outputs]
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_every_output_is_a_table_of_a_folder(output: str) -> None:
+    assert output in all_specs()
+
+
+@pytest.mark.parametrize("subscription", PIPELINE.subscriptions, ids=lambda s: s.name)
+def test_every_subscription_pushes_to_a_service_within_its_timeout(subscription: Any) -> None:
+    assert subscription.topic in PIPELINE.topics
+    assert subscription.ack_seconds <= services()[subscription.service].timeout_seconds
+
+
+def test_every_phase_announces_on_its_own_topic_and_somebody_listens() -> None:
+    topics = [phase.topic for phase in PIPELINE.phases.values()]
+    assert len(set(topics)) == len(topics)
+    heard = {subscription.topic for subscription in PIPELINE.subscriptions}
+    assert set(topics) - heard == {PIPELINE.phases[Phase.PREDICTIONS].topic}
+
+
+def test_an_output_is_found_with_its_rule_and_phase() -> None:
+    assert PIPELINE.phase_of("player_daily_cache") is Phase.PRECOMPUTE
+    assert PIPELINE.rule("player_daily_cache").inputs == ("upcoming_player_game_context",)
+
+
+def broken(**changes: Any) -> dict[str, Any]:
+    return {**PIPELINE.model_dump(mode="json"), **changes}
+
+
+def test_an_output_cannot_wait_for_what_nobody_makes() -> None:
+    phases = PIPELINE.model_dump(mode="json")["phases"]
+    phases["raw"]["outputs"]["nba_schedule"]["requires"] = ["the_moon"]
+    with pytest.raises(ValidationError, match=r"nba_schedule waits for .*the_moon"):
+        Pipeline.model_validate(broken(phases=phases))
+
+
+def test_an_output_cannot_wait_for_a_later_one() -> None:
+    phases = PIPELINE.model_dump(mode="json")["phases"]
+    phases["raw"]["outputs"]["nba_schedule"]["awaits"] = ["ml_feature_store"]
+    with pytest.raises(ValidationError, match="nothing before it makes"):
+        Pipeline.model_validate(broken(phases=phases))
+
+
+def test_a_topic_that_is_not_declared_is_refused() -> None:
+    with pytest.raises(ValidationError, match="unknown topics"):
+        Pipeline.model_validate(broken(topics=["prediction-ready"]))
+
+
+def test_a_misspelt_field_is_refused() -> None:
+    with pytest.raises(ValidationError, match="topix"):
+        Pipeline.model_validate(broken(topix=[]))

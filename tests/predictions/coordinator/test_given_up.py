@@ -1,0 +1,49 @@
+"""A phase message that ran out of attempts ends its outputs FAILED, so that nobody awaits them for ever."""
+
+from typing import Any
+
+from orchestration.announce import completion
+from orchestration.state import State
+from shared.messages import DateSpan, Phase, Status
+
+
+def give_up(night: Any, subscription: str, phase: Phase, producer: str) -> Any:
+    message = completion(
+        phase,
+        producer,
+        "run-1",
+        DateSpan(from_date=night.day, to_date=night.day),
+        Status.SUCCESS,
+        "test-correlation",
+        generation=night.generation,
+    )
+    attributes = {"CloudPubSubDeadLetterSourceSubscription": subscription}
+    return night.post("/dead-letters", message, **attributes).get_json()
+
+
+def test_a_raw_output_that_was_given_up_is_failed_and_announced(night: Any) -> None:
+    answer = give_up(night, "raw-on-phase1", Phase.SCRAPERS, "odds_player_props")
+    assert answer["failed_outputs"] == 1
+    state = night.state("odds_player_props")
+    assert state.state is State.FAILED
+    assert "raw-on-phase1" in state.reason
+    (told,) = night.services.bus.take("nba-phase2-raw-complete")
+    assert told["status"] == "failed"
+
+
+def test_outputs_that_were_due_are_failed_and_no_others(night: Any) -> None:
+    night.event("nba_schedule", State.COMPLETE, Phase.RAW)
+    night.event("odds_player_props", State.COMPLETE, Phase.RAW)
+    give_up(night, "analytics-on-phase2", Phase.RAW, "nba_schedule")
+    assert night.states("upcoming") == {"upcoming_player_game_context": State.FAILED}
+    assert night.states("player_game_summary") == {}
+
+
+def test_what_another_attempt_finished_stays_as_it_is(night: Any) -> None:
+    night.event("odds_player_props", State.COMPLETE, Phase.RAW)
+    assert give_up(night, "raw-on-phase1", Phase.SCRAPERS, "odds_player_props")["failed_outputs"] == 0
+    assert night.state("odds_player_props").state is State.COMPLETE
+
+
+def test_the_message_of_an_unknown_subscription_is_only_recorded(night: Any) -> None:
+    assert give_up(night, "somebody-else", Phase.SCRAPERS, "odds_player_props")["failed_outputs"] == 0

@@ -1,0 +1,100 @@
+"""moving_average against the reference system's facts (predictions.md 5.1), as far as their inputs exist."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from predictions.systems.base import run_system
+from predictions.systems.moving_average import MovingAverage
+
+BASELINE = {
+    "points_avg_last_5": 20.0,
+    "points_avg_last_10": 22.0,
+    "points_avg_season": 24.0,
+    "points_std_last_10": 3.5,
+    "games_played_season": 20.0,
+    "home_away": 1.0,
+    "back_to_back": 0.0,
+}
+# The reference's fixture F, whose 28.48 holds 1.35 for zones, 0.24 for pace and 0.40 for usage.
+FIXTURE_F = {**BASELINE, "points_avg_last_5": 26.5, "points_avg_last_10": 25.8, "points_avg_season": 25.0}
+
+
+def predicted(**changes: Any) -> tuple[float, float]:
+    distribution = MovingAverage().predict(pd.DataFrame([{**BASELINE, **changes}]))
+    return float(distribution.mean[0]), float(distribution.sd[0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "points"),
+    [
+        ({}, 21.9),
+        ({"home_away": 0}, 20.9),
+        ({"back_to_back": 1}, 20.4),
+        ({"home_away": 0, "back_to_back": 1}, 19.4),
+        (FIXTURE_F, 28.48 - 1.35 - 0.24 - 0.40),
+    ],
+)
+def test_the_points_are_those_of_the_reference(changes: dict[str, float], points: float) -> None:
+    assert predicted(**changes)[0] == pytest.approx(points)
+
+
+@given(st.floats(0, 90), st.floats(0, 90), st.floats(0, 90), st.integers(0, 1), st.integers(0, 1))
+def test_points_stay_between_none_and_sixty(
+    last_5: float, last_10: float, season: float, home: int, back_to_back: int
+) -> None:
+    mean, sd = predicted(
+        points_avg_last_5=last_5,
+        points_avg_last_10=last_10,
+        points_avg_season=season,
+        home_away=home,
+        back_to_back=back_to_back,
+    )
+    assert 0 <= mean <= 60
+    assert sd > 0
+
+
+def test_ten_games_weigh_as_much_as_the_ratio_of_variance_to_mean() -> None:
+    mean, sd = predicted(points_std_last_10=6.0, games_played_season=10)
+    assert sd**2 == pytest.approx((36 + 3 * mean) / 2)
+
+
+def test_few_games_hardly_count() -> None:
+    mean, sd = predicted(points_std_last_10=12.0, games_played_season=1)
+    assert sd**2 == pytest.approx((144 + 10 * 3 * mean) / 11)
+
+
+def test_more_than_the_window_counts_as_the_window() -> None:
+    assert predicted(games_played_season=70) == predicted(games_played_season=10)
+
+
+def test_a_player_who_never_scored_is_still_not_certain() -> None:
+    scoreless = dict.fromkeys(("points_avg_last_5", "points_avg_last_10", "points_avg_season"), 0.0)
+    mean, sd = predicted(**scoreless, home_away=0, points_std_last_10=0.0)
+    assert mean == 0
+    assert sd == pytest.approx(np.sqrt(1 / 12))
+
+
+def test_the_same_features_give_the_same_prediction() -> None:
+    assert predicted() == predicted()
+
+
+@pytest.mark.parametrize("feature", MovingAverage.requires)
+def test_a_missing_feature_is_named_and_nothing_stands_in_for_it(feature: str) -> None:
+    slate = pd.DataFrame([BASELINE, {**BASELINE, feature: None}, BASELINE])
+    result = run_system(MovingAverage(), slate)
+    assert result.predicted.tolist() == [0, 2]
+    assert result.reasons == {1: f"moving_average needs {feature}"}
+    assert result.distribution is not None
+    assert result.distribution.mean == pytest.approx([21.9, 21.9])
+
+
+def test_a_slate_without_the_column_predicts_nobody() -> None:
+    slate = pd.DataFrame([BASELINE]).drop(columns=["points_avg_last_5", "back_to_back"])
+    result = run_system(MovingAverage(), slate)
+    assert result.distribution is None
+    assert result.reasons == {0: "moving_average needs points_avg_last_5, back_to_back"}

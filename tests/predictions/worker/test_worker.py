@@ -1,0 +1,154 @@
+"""The worker: one chunk in, one staged attempt and one ready message out, however often it is asked."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from google.cloud import pubsub_v1
+
+from orchestration.state import State
+from predictions.systems.registry import SYSTEMS
+from predictions.worker.app import Worker
+from shared.messages import PredictionRequest
+
+
+def only_request(night: Any) -> dict[str, Any]:
+    night.store()
+    night.start()
+    (request,) = night.requests()
+    return request
+
+
+def test_a_chunk_is_one_game_and_nobody_else(night: Any) -> None:
+    night.add("lukadoncic", lines=[night.line(20.5), night.line(22.5, is_main=False)])
+    night.add("jamorant", "BOS_LAL")
+    night.store()
+    night.start()
+    request = next(r for r in night.requests() if r["game_id"] == night.game())
+    (ready,) = night.predict(request, attempt=2)
+    staged = night.rows("prediction_staging")
+    assert {row["player_lookup"] for row in staged} == {"lukadoncic"}
+    assert [row["line"] for row in staged] == [20.5, 22.5]
+    assert {row["attempt_id"] for row in staged} == {ready["attempt_id"]}
+    assert (ready["status"], ready["rows"]) == ("success", 2)
+
+
+def test_whoever_is_skipped_is_not_predicted(night: Any) -> None:
+    night.add("lukadoncic")
+    night.add("kyrieirving", injury_status="Out")
+    night.predict(only_request(night))
+    assert [row["player_lookup"] for row in night.rows("prediction_staging")] == ["lukadoncic"]
+
+
+def test_a_request_delivered_again_repeats_the_answer_and_not_the_work(night: Any) -> None:
+    night.add("lukadoncic")
+    request = only_request(night)
+    (first,) = night.predict(request)
+    (second,) = night.predict(request, attempt=2)
+    assert second["attempt_id"] == first["attempt_id"]
+    assert night.predict(request) == [], "a mere duplicate is not answered again"
+    assert len(night.rows("prediction_staging")) == 1
+
+
+def test_a_player_with_a_missing_feature_gets_a_row_that_names_it(night: Any) -> None:
+    night.add("lukadoncic")
+    night.add("rookie", points_avg_season=None, quality_score=90.0, missing_features=["points_avg_season"])
+    night.complete(*night.predict(only_request(night)))
+    rows = {row["player_lookup"]: row for row in night.rows()}
+    assert rows["lukadoncic"]["status"] == "PREDICTED"
+    assert rows["rookie"]["status"] == "UNPREDICTABLE"
+    assert rows["rookie"]["reason"] == "moving_average needs points_avg_season"
+    assert rows["rookie"]["predicted_points"] is None
+    assert rows["rookie"]["recommendation"] is None
+
+
+def test_a_player_whom_the_store_has_dropped_since_is_not_predicted_from_anything_else(night: Any) -> None:
+    night.add("lukadoncic")
+    night.add("traded", quality_score=88.0)
+    request = only_request(night)
+    kept = [p for p in night.players if p["player_lookup"] == "lukadoncic"]
+    night.load("ml_feature_store", [{k: v for k, v in p.items() if k != "lines"} for p in kept])
+    night.complete(*night.predict(request))
+    rows = {row["player_lookup"]: row for row in night.rows()}
+    assert (rows["traded"]["status"], rows["traded"]["quality_score"]) == ("UNPREDICTABLE", 88.0)
+    assert rows["traded"]["cutoff"] == night.morning.as_of
+    assert rows["lukadoncic"]["status"] == "PREDICTED"
+
+
+def test_a_request_that_nobody_stored_is_a_dead_letter(night: Any) -> None:
+    night.add("lukadoncic")
+    request = only_request(night)
+    response = night.post("/predict", {**request, "batch_id": f"{night.day:%Y%m%d}-1"})
+    assert response.get_json()["outcome"] == "PERMANENT"
+    assert "asks for nobody" in response.get_json()["reason"]
+    assert night.rows("prediction_staging") == []
+
+
+def test_a_payload_that_is_no_request_is_a_dead_letter_and_stores_nothing(night: Any) -> None:
+    response = night.post("/predict", {"player_lookup": f"drifted {night.day}"})
+    assert (response.status_code, response.get_json()["outcome"]) == (200, "PERMANENT")
+    sql = "SELECT service, reason FROM nba_orchestration.dead_letters WHERE CONTAINS_SUBSTR(payload, @text)"
+    (letter,) = night.platform.warehouse.rows(sql, text=f"drifted {night.day}")
+    assert letter["service"] == "worker"
+    assert "batch_id" in letter["reason"]
+
+
+def test_a_chunk_whose_answer_could_not_be_published_is_answered_on_the_next_delivery(night: Any) -> None:
+    night.add("lukadoncic")
+    request = only_request(night)
+    publisher = pubsub_v1.PublisherClient()
+    topic = publisher.topic_path("nba-local", "prediction-ready")
+    publisher.delete_topic(topic=topic)
+    response = night.post("/predict", request)
+    assert response.status_code == 503
+    publisher.create_topic(name=topic)
+    subscriber = night.services.bus.subscriber
+    tap = subscriber.subscription_path("nba-local", "tap-prediction-ready")
+    subscriber.delete_subscription(subscription=tap)
+    subscriber.create_subscription(name=tap, topic=topic)
+    publisher.stop()
+
+    (ready,) = night.predict(request, attempt=2)
+    staged = night.rows("prediction_staging")
+    assert [row["attempt_id"] for row in staged] == [ready["attempt_id"]]
+
+
+def test_giving_up_does_not_undo_a_chunk_that_another_worker_predicted(night: Any) -> None:
+    night.add("lukadoncic")
+    request = only_request(night)
+    night.predict(request)
+    Worker(night.platform).give_up(PredictionRequest.model_validate(request), "came too late")
+    assert set(night.states(f"chunk/{request['batch_id']}/").values()) == {State.COMPLETE}
+    assert night.readies() == []
+
+
+def test_a_failure_is_announced_again_when_the_first_announcement_may_have_been_lost(night: Any) -> None:
+    night.add("lukadoncic")
+    request = PredictionRequest.model_validate(only_request(night))
+    worker = Worker(night.platform)
+    for _ in range(2):
+        worker.give_up(request, "hopeless")
+    assert [(ready["status"], ready["reason"]) for ready in night.readies()] == [("failed", "hopeless")] * 2
+
+
+def test_a_line_that_came_after_the_features_is_left_to_the_next_batch(night: Any) -> None:
+    later = night.morning.as_of + timedelta(minutes=1)
+    night.add("lukadoncic", lines=[night.line(20.5), night.line(30.5, "fanduel", snapshot_at=later)])
+    night.predict(only_request(night))
+    assert [row["line"] for row in night.rows("prediction_staging")] == [20.5]
+
+
+class Greedy:
+    """A system whose feature the store does not have."""
+
+    system_id = "greedy"
+    requires = ("shot_zone_score",)
+
+    def predict(self, features: Any) -> Any:
+        raise AssertionError("asked without its feature")
+
+
+def test_a_worker_whose_systems_outgrew_the_store_is_not_ready(night: Any) -> None:
+    worker = Worker(night.platform, (*SYSTEMS, Greedy()))
+    with pytest.raises(LookupError, match=r"greedy.*shot_zone_score"):
+        worker.check_systems()

@@ -1,0 +1,92 @@
+"""What the scrapers service refuses, and that it then stores nothing."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from scrapers.registry import SOURCES
+from shared.clock import eastern_today
+
+KEY = {"X-API-Key": "first-test-key"}
+TODAY = eastern_today()
+
+
+def days(count: int) -> str:
+    return (TODAY + timedelta(days=count)).isoformat()
+
+
+REFUSED = [
+    ("source", {"source": "nonsense", "game_date": "2024-12-03"}),
+    ("source", {"game_date": "2024-12-03"}),
+    ("game_date", {"source": "schedule", "game_date": "2024-13-45"}),
+    ("from_date", {"source": "schedule"}),
+    ("to_date", {"source": "schedule", "from_date": "2024-12-03"}),
+    ("from_date", {"source": "schedule", "to_date": "2024-12-03"}),
+    ("to_date", {"source": "schedule", "from_date": "2024-12-03", "to_date": "2024-12-02"}),
+    ("to_date", {"source": "schedule", "from_date": "2023-01-01", "to_date": "2024-02-05"}),
+    ("game_date", {"source": "schedule", "game_date": "2024-12-03", "to_date": "2024-12-04"}),
+    ("game_date", {"source": "schedule", "game_date": days(15)}),
+    ("to_date", {"source": "odds_player_props", "from_date": days(0), "to_date": days(15)}),
+    ("game_date", {"source": "box_scores", "game_date": days(1)}),
+    ("lead_minutes", {"source": "schedule", "game_date": "2024-12-03", "lead_minutes": 1441}),
+    (
+        "lead_minutes",
+        {"source": "schedule", "game_date": days(0), "lead_minutes": 0, "as_of": "2024-12-03T00:00:00Z"},
+    ),
+    ("as_of", {"source": "schedule", "game_date": "2024-12-03", "as_of": "2024-12-03T00:00:00"}),
+    (
+        "as_of",
+        {
+            "source": "schedule",
+            "game_date": days(0),
+            "as_of": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
+        },
+    ),
+    ("colour", {"source": "schedule", "game_date": "2024-12-03", "colour": "red"}),
+]
+
+
+@pytest.mark.parametrize(("field", "body"), REFUSED)
+def test_bad_input_is_refused_by_name_and_nothing_is_stored(service: Any, field: str, body: Any) -> None:
+    response = service.client.post("/scrape", json=body, headers=KEY)
+    problem = response.get_json()
+    assert response.status_code == 422, problem
+    assert response.mimetype == "application/problem+json"
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert problem["errors"][0]["reason"]
+    assert service.rows("scrape_landing") == service.rows("scrape_runs") == []
+    assert service.announced.read() == []
+
+
+def test_the_longest_span_and_the_last_date_are_allowed(service: Any) -> None:
+    spans = [(days(14), days(14)), ("2023-10-01", "2024-11-03")]
+    for first, last in spans:
+        body = {"source": "schedule", "from_date": first, "to_date": last}
+        assert service.client.post("/scrape", json=body, headers=KEY).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "wrong"}])
+def test_a_stranger_is_sent_away(service: Any, headers: dict[str, str]) -> None:
+    for method, path in (("POST", "/scrape"), ("GET", "/sources")):
+        response = service.client.open(path, method=method, json={}, headers=headers)
+        assert response.status_code == 401
+    assert service.rows("scrape_runs") == []
+
+
+def test_the_sources_are_listed(service: Any) -> None:
+    listed = service.client.get("/sources", headers=KEY).get_json()
+    assert (
+        {row["source"] for row in listed}
+        == set(SOURCES)
+        == {
+            "schedule",
+            "box_scores",
+            "odds_player_props",
+        }
+    )
+    assert {row["source"]: row["days_ahead"] for row in listed}["box_scores"] == 0
+
+
+def test_the_service_is_ready(service: Any) -> None:
+    assert service.client.get("/ready", headers=KEY).status_code == 200

@@ -1,0 +1,223 @@
+"""Every route but / and /health needs a credential; every error is a problem document."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from flask import Flask, jsonify
+from flask.testing import FlaskClient
+from google.auth import crypt, jwt
+from werkzeug.serving import make_server
+
+from shared.http.app import MAX_BODY_BYTES, create_service
+from shared.settings import Settings
+
+KEY = {"X-API-Key": "second-test-key"}
+ACCOUNT = "push@nba-local.iam.gserviceaccount.com"
+
+
+class Issuer:
+    """Stands in for Google at the edge: a key pair and its certificate."""
+
+    def __init__(self, name: str) -> None:
+        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        now = datetime.now(UTC)
+        self.certificate = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(subject)
+            .public_key(self.key.public_key())
+            .serial_number(1)
+            .not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=1))
+            .sign(self.key, hashes.SHA256())
+            .public_bytes(serialization.Encoding.PEM)
+            .decode()
+        )
+
+    def token(self, **changes: object) -> str:
+        now = int(datetime.now(UTC).timestamp())
+        claims = {
+            "iss": "https://accounts.google.com",
+            "aud": "nba-props/analytics",
+            "email": ACCOUNT,
+            "email_verified": True,
+            "sub": "1",
+            "iat": now,
+            "exp": now + 3600,
+        }
+        pem = self.key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        )
+        signer = crypt.RSASigner.from_string(pem, key_id="k1")
+        return jwt.encode(signer, claims | changes).decode()
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Issuer:
+    return Issuer("google")
+
+
+@pytest.fixture(scope="module")
+def certs_url(issuer: Issuer) -> Iterator[str]:
+    app = Flask("certs")
+    app.add_url_rule("/certs", view_func=lambda: jsonify({"k1": issuer.certificate}))
+    server = make_server("127.0.0.1", 0, app)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}/certs"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def client(settings: Settings, certs_url: str) -> FlaskClient:
+    def broken() -> None:
+        raise ConnectionError("canary-detail")
+
+    settings = settings.model_copy(update={"OIDC_CERTS_URL": certs_url})
+    app = create_service(settings, "test", {"warehouse": lambda: None})
+
+    @app.get("/crash")
+    def crash() -> str:
+        raise RuntimeError("canary-detail")
+
+    @app.post("/echo")
+    def echo() -> str:
+        return "ok"
+
+    app.extensions["broken"] = broken
+    return app.test_client()
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize("path", ["/", "/health"])
+def test_identity_is_open(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 200
+    assert response.json["service"] == "analytics"
+    assert {"revision", "commit"} <= set(response.json)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/ready", "/echo", "/nowhere", "/openapi.json", "/health/"],
+)
+def test_everything_else_needs_a_credential(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 401
+    assert response.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("key", ["", "wrong", "first-test-ke", "first-test-key,second-test-key", "é"])
+def test_a_wrong_key_is_refused(client: FlaskClient, key: str) -> None:
+    assert client.get("/ready", headers={"X-API-Key": key.encode().decode("latin-1")}).status_code == 401
+
+
+@pytest.mark.parametrize("key", ["first-test-key", "second-test-key"])
+def test_each_of_the_keys_opens_so_that_keys_can_be_rotated(client: FlaskClient, key: str) -> None:
+    assert client.get("/ready", headers={"X-API-Key": key}).status_code == 200
+
+
+def test_a_key_in_the_query_is_worth_nothing(client: FlaskClient) -> None:
+    assert client.get("/ready?key=first-test-key").status_code == 401
+
+
+def test_a_token_made_by_google_for_this_service_opens(client: FlaskClient, issuer: Issuer) -> None:
+    assert client.get("/ready", headers=bearer(issuer.token())).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": "nba-props/worker"},
+        {"iss": "https://evil.example"},
+        {"exp": 1},
+        {"email": "someone@else.iam.gserviceaccount.com"},
+        {"email": None},
+        {"email_verified": False},
+        {"email_verified": "true"},
+    ],
+)
+def test_a_token_with_a_wrong_claim_is_refused(
+    client: FlaskClient, issuer: Issuer, changes: dict[str, object]
+) -> None:
+    assert client.get("/ready", headers=bearer(issuer.token(**changes))).status_code == 401
+
+
+def test_a_token_of_another_signer_or_without_signature_is_refused(
+    client: FlaskClient, issuer: Issuer
+) -> None:
+    head, claims, _ = issuer.token().split(".")
+    for token in (
+        Issuer("evil").token(),
+        f"{head}.{claims}.",
+        f"{head}.{claims}.SIGNATURE_REMOVED_BY_GOOGLE",
+        "x",
+    ):
+        assert client.get("/ready", headers=bearer(token)).status_code == 401
+
+
+def test_unreachable_signing_keys_are_transient_not_a_refusal(settings: Settings, issuer: Issuer) -> None:
+    settings = settings.model_copy(update={"OIDC_CERTS_URL": "http://127.0.0.1:1/certs"})
+    client = create_service(settings, "test", {}).test_client()
+    assert client.get("/ready", headers=bearer(issuer.token())).status_code == 503
+
+
+def test_a_crash_shows_no_detail(client: FlaskClient) -> None:
+    response = client.get("/crash", headers=KEY)
+    assert response.status_code == 500
+    assert response.mimetype == "application/problem+json"
+    assert "canary" not in response.text
+    assert "Traceback" not in response.text
+
+
+def test_a_body_over_the_limit_is_413(client: FlaskClient) -> None:
+    response = client.post("/echo", headers=KEY, data=b"x" * (MAX_BODY_BYTES + 1))
+    assert response.status_code == 413
+    assert "body" in response.json["detail"]
+
+
+def test_unknown_routes_and_methods_are_problems(client: FlaskClient) -> None:
+    assert client.get("/nowhere", headers=KEY).status_code == 404
+    response = client.get("/echo", headers=KEY)
+    assert response.status_code == 405
+    assert "POST" in response.headers["Allow"]
+    assert response.mimetype == "application/problem+json"
+
+
+def test_not_ready_is_503_and_names_the_dependency(settings: Settings) -> None:
+    def broken() -> None:
+        raise ConnectionError("canary-detail")
+
+    client = create_service(settings, "test", {"bus": broken, "warehouse": lambda: None}).test_client()
+    response = client.get("/ready", headers=KEY)
+    assert response.status_code == 503
+    assert response.json["checks"]["bus"]["status"] == "fail"
+    assert response.json["checks"]["warehouse"]["status"] == "pass"
+    assert "canary" not in response.text
+
+
+def test_the_openapi_document_lists_the_routes(client: FlaskClient) -> None:
+    document = json.loads(client.get("/openapi.json", headers=KEY).data)
+    assert {"/health", "/ready"} <= set(document["paths"])
+
+
+def test_a_correlation_id_is_kept_if_it_is_harmless(client: FlaskClient) -> None:
+    assert (
+        client.get("/health", headers={"X-Correlation-Id": "abc123"}).headers["X-Correlation-Id"] == "abc123"
+    )
+    assert client.get("/health", headers={"X-Correlation-Id": "a b{}"}).headers["X-Correlation-Id"] != "a b{}"

@@ -1,0 +1,172 @@
+"""Rules that hold for the whole checkout, found by reading it."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("scrapers", "data_processors", "predictions", "shared", "orchestration", "deploy")
+SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LOCKS = ("requirements.txt", "requirements-dev.txt", "deploy/local/requirements-emulator.txt")
+SQL_START = re.compile(r"^\s*(select|insert|delete|update|merge|with|declare|create)\b", re.IGNORECASE)
+
+
+def source_id(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def calls(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text())
+    return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=source_id)
+def test_only_the_clock_knows_the_time_of_day(path: Path) -> None:
+    if source_id(path) == "shared/clock.py" or "local/league" in str(path) or "local/bigquery" in str(path):
+        pytest.skip("the clock itself, or a stand-in for the outside world")
+    assert not {call for call in calls(path) if call.endswith(("date.today", "datetime.today", "utcnow"))}
+
+
+def _sql_with_values(path: Path) -> list[str]:
+    """f-strings that begin like SQL and interpolate something."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+            interpolates = any(isinstance(value, ast.FormattedValue) for value in node.values)
+            if interpolates and SQL_START.match(str(node.values[0].value)):
+                found.append(f"{path.name}:{node.lineno}")
+    return found
+
+
+# Build statements from the identifiers that table.yaml declares; their values go in as parameters.
+_IDENTIFIER_SQL = {
+    "shared/warehouse/warehouse.py",
+    "shared/warehouse/replace.py",
+    "shared/warehouse/checks.py",
+    "shared/warehouse/bootstrap.py",
+    "shared/warehouse/counts.py",
+}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=source_id)
+def test_no_value_is_written_into_sql(path: Path) -> None:
+    if source_id(path) not in _IDENTIFIER_SQL:
+        assert _sql_with_values(path) == []
+
+
+def test_the_sql_lint_finds_what_it_looks_for(tmp_path: Path) -> None:
+    path = tmp_path / "bad.py"
+    path.write_text('f"SELECT * FROM t WHERE day = {day}"\nf"Selected {day}"\n"SELECT 1"\n')
+    assert [found.rpartition(":")[2] for found in _sql_with_values(path)] == ["1"]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=source_id)
+def test_imports_are_absolute_and_the_path_is_left_alone(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    relative = [n.lineno for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.level]
+    assert not relative
+    if "local/bigquery/launcher" not in str(path):
+        assert "sys.path" not in path.read_text()
+
+
+def test_tests_cannot_shadow_a_package() -> None:
+    assert not list((ROOT / "tests").rglob("__init__.py"))
+
+
+def test_every_source_folder_is_a_package() -> None:
+    folders = {path.parent for path in SOURCES}
+    assert not [source_id(f) for f in folders if not (f / "__init__.py").exists()]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_everything_and_names_no_index(lock: str) -> None:
+    lines = [
+        line for line in (ROOT / lock).read_text().splitlines() if line and not line.lstrip().startswith("#")
+    ]
+    assert lines
+    assert all(re.match(r"^[A-Za-z0-9._-]+(\[[a-z,]+\])?==[^ ]+( ;.*)?$", line) for line in lines)
+    assert "://" not in (ROOT / lock).read_text()
+
+
+def pins(lock: str) -> dict[str, Version]:
+    found = re.findall(
+        r"^([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==([^ \n]+)", (ROOT / lock).read_text(), re.MULTILINE
+    )
+    return {canonicalize_name(name): Version(version) for name, version in found}
+
+
+@pytest.mark.parametrize(
+    ("lock", "extras"), [("requirements.txt", ()), ("requirements-dev.txt", ("local", "dev"))]
+)
+def test_a_lock_satisfies_the_project(lock: str, extras: tuple[str, ...]) -> None:
+    wanted = list(PROJECT["dependencies"])
+    for extra in extras:
+        wanted += PROJECT["optional-dependencies"][extra]
+    locked = pins(lock)
+    for text in wanted:
+        requirement = Requirement(text)
+        assert locked[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_tests_run_on_what_is_deployed() -> None:
+    deployed, tested = pins("requirements.txt"), pins("requirements-dev.txt")
+    assert deployed.items() <= tested.items()
+
+
+def test_the_deployed_services_need_no_local_tool() -> None:
+    assert not {"typer", "supervisor", "pytest"} & pins("requirements.txt").keys()
+
+
+def test_nothing_names_a_machine_or_a_registry() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split("\0")
+    words = ["/" + "root/", "/" + "work/", "/" + "farm/", "pypi" + ".org", "pythonhosted" + ".org"]
+    for name in filter(None, tracked):
+        path = ROOT / name
+        if path.is_file() and path.suffix in {".py", ".md", ".yaml", ".toml", ".txt", ".sql", ""}:
+            text = path.read_text(errors="replace")
+            assert not [word for word in words if word in text], name
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/decisions.md", "LICENSE"])
+def test_the_documents_are_there(name: str) -> None:
+    assert (ROOT / name).read_text().strip()
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    top = (ROOT / "README.md").read_text()[:1500]
+    assert "make run" in top
+    assert "make test" in top
+
+
+def test_every_command_that_the_readme_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z-]+)", (ROOT / "README.md").read_text()))
+    assert named <= targets
+    shown = subprocess.run(
+        [sys.executable, "-m", "typer", "deploy.cli.main", "run", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    commands = set(re.findall(r"\bnba-props ([a-z]+)", (ROOT / "README.md").read_text()))
+    assert commands
+    assert not [command for command in commands if command not in shown]
+
+
+def test_every_linked_file_of_the_documents_exists() -> None:
+    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")):
+        for link in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
+            assert (document.parent / link).exists(), f"{document.name} links to {link}"
