@@ -31,7 +31,7 @@ up: install ## the platform, until Ctrl-C
 	@exec $(BIN)/nba-props up
 
 test: install lint ## every check and every test but the slow ones
-	@$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadgroup
+	@$(BIN)/pytest -m "not slow" --numprocesses 2 --no-loadscope-reorder
 
 test-slow: install ## the tests that take minutes
 	@$(BIN)/pytest -m slow

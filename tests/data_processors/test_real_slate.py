@@ -330,6 +330,7 @@ def test_a_span_in_one_statement_equals_its_days_one_by_one(slate: Any) -> None:
 
 def test_a_rerun_changes_nothing(slate: Any) -> None:
     days = SPAN[-2:]
+    slate.make(PREGAME, *days)
     first = {table: slate.rows(table, *days) for table in (*SUMMARIES, *PREGAME)}
     slate.make((*SUMMARIES, *PREGAME), *days)
     assert {table: slate.rows(table, *days) for table in (*SUMMARIES, *PREGAME)} == first
