@@ -1,4 +1,4 @@
-"""Phase 1, scrapers: POST /scrape runs a source, GET /sources lists them."""
+"""Phase 1, scrapers: POST /scrape runs a source, GET /scrapers lists them."""
 
 from http import HTTPStatus
 
@@ -32,8 +32,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         except NotReadyError as error:
             raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
 
-    @app.get("/sources", summary="The sources that can be scraped")
-    def sources() -> Response:
+    @app.get("/scrapers", summary="The sources that can be scraped")
+    def scrapers() -> Response:
         return jsonify(
             [
                 {

@@ -1,21 +1,24 @@
 """All requests of a run, several at a time, round by round: first requests, then what they lead to."""
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, NamedTuple
 
-from scrapers.bodies import BodyError
+from scrapers.bodies import BodyError, unknown_fields
 from scrapers.http_client import HttpClient, RequestFailedError
 from scrapers.landing import Body, content_hash
-from scrapers.source import RequestSpec, Source, Task
+from scrapers.source import Provider, RequestSpec, Source, Task
 
 _PARALLEL = 8
 # Under the service's request timeout of 600 s: what is not fetched by then is a failed request.
 _RUN_SECONDS = 420.0
 _REDACTED = b"[redacted]"
+_QUOTA_HEADER = "x-requests-remaining"
+_LOG = logging.getLogger(__name__)
 
 
 class Failure(NamedTuple):
@@ -27,10 +30,24 @@ class Failure(NamedTuple):
 
 @dataclass
 class Harvest:
-    """What a run's requests brought."""
+    """What a run's requests brought; `rescued` are the request keys for which a backup answered."""
 
     bodies: list[Body] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    rescued: set[str] = field(default_factory=set)
+
+    def problems(self) -> dict[str, str]:
+        """request_key -> why it brought nothing usable."""
+        found = {failure.spec.request_key: failure.reason for failure in self.failures}
+        return found | {b.spec.request_key: str(b.invalid_reason) for b in self.bodies if not b.valid}
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a run needs beside the request: the provider's key, and the proxy for those that want one."""
+
+    credential: str | None = None
+    proxy: str | None = None
 
 
 class _Result(NamedTuple):
@@ -38,19 +55,26 @@ class _Result(NamedTuple):
     body: Body | None = None
     model: Any = None
     failure: Failure | None = None
+    rescued: bool = False
+
+    @property
+    def usable(self) -> bool:
+        return self.body is not None and self.body.valid
 
 
 def fetch_all(
-    client: HttpClient, source: Source, task: Task, specs: Sequence[RequestSpec], credential: str | None
+    client: HttpClient, source: Source, task: Task, specs: Sequence[RequestSpec], access: Access
 ) -> Harvest:
     """Fetches, validates and follows up; a bad body or a failed request never stops the others."""
-    fetch = _Fetch(client, source, credential, monotonic() + _RUN_SECONDS)
+    fetch = _Fetch(client, source, access, monotonic() + _RUN_SECONDS)
     harvest = Harvest()
+    asked: set[str] = set()
     with _pool() as run:
-        while specs:
-            results = list(run(fetch, specs))
+        while specs := _not_asked(specs, asked):
+            results = [result for tried in run(fetch, specs) for result in tried]
             harvest.bodies += [r.body for r in results if r.body]
             harvest.failures += [r.failure for r in results if r.failure]
+            harvest.rescued |= {r.spec.request_key for r in results if r.rescued}
             specs = [
                 further
                 for r in results
@@ -60,8 +84,15 @@ def fetch_all(
     return harvest
 
 
+def _not_asked(specs: Sequence[RequestSpec], asked: set[str]) -> list[RequestSpec]:
+    """Each request once a run, whatever leads to it."""
+    fresh = {spec.request_key: spec for spec in specs if spec.request_key not in asked}
+    asked |= fresh.keys()
+    return list(fresh.values())
+
+
 @contextmanager
-def _pool() -> Iterator[Callable[..., Iterator[_Result]]]:
+def _pool() -> Iterator[Callable[..., Iterator[list[_Result]]]]:
     with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="fetch") as pool:
         yield pool.map
 
@@ -70,32 +101,57 @@ def _pool() -> Iterator[Callable[..., Iterator[_Result]]]:
 class _Fetch:
     client: HttpClient
     source: Source
-    credential: str | None
+    access: Access
     deadline: float
 
-    def __call__(self, spec: RequestSpec) -> _Result:
-        provider, secret = self.source.provider, self.credential
-        key = {provider.credential.parameter: secret} if provider.credential and secret else {}
+    def __call__(self, spec: RequestSpec) -> list[_Result]:
+        """One result; two when the first was of no use and a backup was asked."""
+        first = self._one(spec)
+        if first.usable or spec.backup is None:
+            return [first]
+        second = self._one(spec.backup)
+        return [first._replace(rescued=second.usable), second]
+
+    def _one(self, spec: RequestSpec) -> _Result:
+        provider = spec.provider or self.source.provider
+        key = self.access.credential if spec.provider is None else None
         try:
             answer = self.client.get(
                 spec.url,
-                {**spec.params, **key},
-                provider.headers,
+                {**spec.params, **_sent(provider, key, "query")},
+                {**provider.headers, **_sent(provider, key, "header")},
                 provider.seconds_between_requests,
                 self.deadline,
                 spec.empty_statuses,
+                self.access.proxy if provider.proxied else None,
             )
         except RequestFailedError as error:
             return _Result(spec, failure=Failure(spec, str(error)))
-        if secret:
+        if key:
             # A provider's error page may quote the request, key and all.
-            answer = replace(answer, body=answer.body.replace(secret.encode(), _REDACTED))
+            answer = replace(answer, body=answer.body.replace(key.encode(), _REDACTED))
         return self._validated(spec, Body(spec, answer, content_hash(answer.body, self.source.volatile_keys)))
 
     def _validated(self, spec: RequestSpec, body: Body) -> _Result:
+        _log_quota(spec, body.answer.headers)
         if body.answer.status in spec.empty_statuses:
             return _Result(spec, body)
         try:
-            return _Result(spec, body, spec.read(body.answer.body))
+            model = spec.read(body.answer.body)
         except BodyError as error:
             return _Result(spec, replace(body, invalid_reason=str(error)))
+        return _Result(spec, replace(body, unknown_fields=frozenset(unknown_fields(model))), model)
+
+
+def _sent(provider: Provider, key: str | None, place: str) -> dict[str, str]:
+    """The key where the provider looks for it."""
+    wanted = provider.credential
+    if wanted is None or key is None or wanted.place != place:
+        return {}
+    return {wanted.name: f"{wanted.prefix}{key}"}
+
+
+def _log_quota(spec: RequestSpec, headers: Mapping[str, str]) -> None:
+    """What a provider that counts requests has left for us."""
+    if remaining := headers.get(_QUOTA_HEADER):
+        _LOG.info("quota", extra={"request_key": spec.request_key, "requests_remaining": remaining[:20]})

@@ -56,11 +56,13 @@ class Pace:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, and when."""
+    """What came back, and when: by our clock, and by the provider's (its Date header; ours without one)."""
 
     status: int
     body: bytes
     fetched_at: datetime
+    served_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class HttpClient:
         pace_seconds: float,
         deadline: float,
         finals: frozenset[int] = frozenset(),
+        proxy: str | None = None,
     ) -> Answer:
         """The provider's answer with status 200 or one of `finals`.
 
@@ -107,7 +110,7 @@ class HttpClient:
         reason = "not tried"
         for attempt in range(1, self._retries.attempts + 1):
             self._wait(self._pace(url, pace_seconds), deadline, reason)
-            found = self._try(url, params, headers, finals)
+            found = self._try(url, params, headers, finals, proxy)
             if isinstance(found, Answer):
                 return found
             reason = found.reason
@@ -117,11 +120,16 @@ class HttpClient:
         raise RequestFailedError(f"{reason} after {self._retries.attempts} attempts")
 
     def _try(
-        self, url: str, params: Mapping[str, str], headers: Mapping[str, str], finals: frozenset[int]
+        self,
+        url: str,
+        params: Mapping[str, str],
+        headers: Mapping[str, str],
+        finals: frozenset[int],
+        proxy: str | None,
     ) -> "Answer | Hitch":
         """One attempt. Raises RequestFailedError when another would end the same."""
         try:
-            response = self._send(url, params, headers)
+            response = self._send(url, params, headers, proxy)
         except requests.RequestException as error:
             return Hitch(type(error).__name__)
         status = response.status_code
@@ -131,12 +139,15 @@ class HttpClient:
             raise RequestFailedError(f"HTTP {status}")
         return Hitch(f"HTTP {status}", _retry_after(response))
 
-    def _send(self, url: str, params: Mapping[str, str], headers: Mapping[str, str]) -> requests.Response:
+    def _send(
+        self, url: str, params: Mapping[str, str], headers: Mapping[str, str], proxy: str | None
+    ) -> requests.Response:
         return self._session().get(
             self._address(url),
             params=dict(params),
             headers=dict(headers),
             timeout=_TIMEOUT_SECONDS,
+            proxies={"http": proxy, "https": proxy} if proxy and self._upstream is None else None,
             allow_redirects=False,  # a key must not travel to where a redirect points
         )
 
@@ -167,7 +178,18 @@ class HttpClient:
 def _answer(response: requests.Response) -> Answer:
     if len(response.content) > MAX_BODY_BYTES:
         raise RequestFailedError(f"the body is larger than {MAX_BODY_BYTES} bytes")
-    return Answer(response.status_code, response.content, utc_now())
+    fetched_at = utc_now()
+    served_at = _moment(response.headers.get("Date", "")) or fetched_at
+    return Answer(response.status_code, response.content, fetched_at, served_at, response.headers)
+
+
+def _moment(text: str) -> datetime | None:
+    """An HTTP date."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def _retry_after(response: requests.Response) -> float | None:
@@ -175,8 +197,5 @@ def _retry_after(response: requests.Response) -> float | None:
     text = response.headers.get("Retry-After", "").strip()
     if text.isdigit():
         return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return (moment.replace(tzinfo=moment.tzinfo or UTC) - utc_now()).total_seconds()
+    moment = _moment(text)
+    return (moment - utc_now()).total_seconds() if moment else None

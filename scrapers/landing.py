@@ -32,6 +32,7 @@ class Body:
     answer: Answer
     content_hash: str
     invalid_reason: str | None = None
+    unknown_fields: frozenset[str] = frozenset()
     changed: bool = True
     generation: datetime | None = None
 
@@ -91,6 +92,7 @@ def _row(run_id: str, source: str, body: Body) -> dict[str, Any]:
         "landing_id": uuid.uuid4().hex,
         "run_id": run_id,
         "source": source,
+        "kind": spec.kind,
         "request_key": spec.request_key,
         "game_date": spec.game_date,
         "nba_game_id": spec.nba_game_id,
@@ -101,6 +103,7 @@ def _row(run_id: str, source: str, body: Body) -> dict[str, Any]:
         "changed": body.changed,
         "generation": body.generation,
         "fetched_at": answer.fetched_at,
+        "served_at": answer.served_at,
         "valid": body.valid,
         "invalid_reason": body.invalid_reason,
         "body": zlib.compress(answer.body),

@@ -3,17 +3,18 @@
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from data_processors.raw.nba_schedule.slate import Slate, read_slate
 from orchestration.announce import announce, completion
 from orchestration.platform import Platform
-from scrapers.fetch import Failure, Harvest, fetch_all
+from scrapers.fetch import Access, Failure, Harvest, fetch_all
 from scrapers.http_client import HttpClient
 from scrapers.landing import Body, landing_rows, last_landed
-from scrapers.source import NothingToFetchError, Source, Task
+from scrapers.source import NothingToFetchError, NotReadyError, Source, Task
 from shared import logs
 from shared.clock import utc_now
 from shared.dead_letters import DeadLetter
@@ -25,6 +26,7 @@ _LOG = logging.getLogger(__name__)
 _LANDING = "scrape_landing"
 _REASONS = 5
 _REASON_CHARACTERS = 2000
+_BACKUP = " (its backup answered)"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class Run:
         return len(self.failures) + sum(not body.valid for body in self.bodies)
 
     @property
+    def unknown_fields(self) -> int:
+        """Different fields in the bodies that no model reads."""
+        return len(frozenset[str]().union(*(body.unknown_fields for body in self.bodies)))
+
+    @property
     def generation(self) -> datetime | None:
         """The newest content among the bodies."""
         return max((body.generation for body in self.bodies if body.generation), default=None)
@@ -61,6 +68,7 @@ class Run:
             "bodies": len(self.bodies),
             "changed_bodies": self.changed_bodies,
             "failed_requests": self.failed_requests,
+            "unknown_fields": self.unknown_fields,
             "reason": self.reason,
             "generation": self.generation.isoformat() if self.generation else None,
         }
@@ -88,23 +96,37 @@ class Lifecycle:
 
     def _attempt(self, source: Source, task: Task, run_id: str, started_at: datetime) -> Run:
         try:
-            specs = source.requests(task, self._read_slate)
-            credential = self._credential(source)
+            specs = source.requests(task, partial(self._read_slate, task.game_id))
+            access = Access(self._credential(source), self._proxy(source))
         except NothingToFetchError as proof:
             return Run(run_id, source.name, Status.NO_DATA, started_at, str(proof))
         except NoCredentialError as error:
             return Run(run_id, source.name, Status.FAILED, started_at, f"failed: {error}")
-        harvest = fetch_all(self._client, source, task, specs, credential)
+        harvest = fetch_all(self._client, source, task, specs, access)
         status, reason = judge(harvest)
         bodies = self._compared(source, task, harvest.bodies)
         return Run(run_id, source.name, status, started_at, reason, bodies, tuple(harvest.failures))
 
-    def _read_slate(self, span: DateSpan) -> Slate:
-        return read_slate(self._platform.warehouse, span)
+    def _read_slate(self, game_id: str | None, span: DateSpan) -> Slate:
+        slate = read_slate(self._platform.warehouse, span)
+        if game_id is None:
+            return slate
+        games = tuple(game for game in slate.games if game.game_id == game_id)
+        if not games:
+            raise NotReadyError(f"game_id: the loaded schedule has no game {game_id}; scrape source schedule")
+        return replace(slate, games=games)
 
     def _credential(self, source: Source) -> str | None:
         wanted = source.provider.credential
         return secret(self._platform.settings, wanted.variable, wanted.secret_id) if wanted else None
+
+    def _proxy(self, source: Source) -> str | None:
+        if not source.provider.proxied:
+            return None
+        try:
+            return secret(self._platform.settings, "SCRAPER_PROXY_URL", "scraper-proxy-url")
+        except NoCredentialError:
+            return None
 
     def _compared(self, source: Source, task: Task, bodies: Sequence[Body]) -> tuple[Body, ...]:
         keys = [body.spec.request_key for body in bodies]
@@ -152,14 +174,16 @@ def correlation_id() -> str:
 
 
 def judge(harvest: Harvest) -> tuple[Status, str | None]:
-    """success when all is well, failed when nothing is, partial between, with the first reasons."""
-    problems = [f"{f.spec.request_key}: {f.reason}" for f in harvest.failures]
-    problems += [f"{b.spec.request_key}: {b.invalid_reason}" for b in harvest.bodies if not b.valid]
-    if not problems:
+    """success when all is there, failed when nothing is, partial between, with the first reasons."""
+    found = harvest.problems()
+    if not found:
         return Status.SUCCESS, None
-    status = Status.PARTIAL if any(body.valid for body in harvest.bodies) else Status.FAILED
-    more = f"; and {len(problems) - _REASONS} more" if len(problems) > _REASONS else ""
-    return status, ("; ".join(problems[:_REASONS]) + more)[:_REASON_CHARACTERS]
+    told = [f"{key}: {why}{_BACKUP * (key in harvest.rescued)}" for key, why in found.items()]
+    more = f"; and {len(told) - _REASONS} more" if len(told) > _REASONS else ""
+    reason = ("; ".join(told[:_REASONS]) + more)[:_REASON_CHARACTERS]
+    if found.keys() <= harvest.rescued:
+        return Status.SUCCESS, reason
+    return Status.PARTIAL if any(body.valid for body in harvest.bodies) else Status.FAILED, reason
 
 
 def dead_letter(source: str, body: Body) -> DeadLetter:

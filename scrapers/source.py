@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal, Self
 
 from data_processors.raw.nba_schedule.slate import Slate
-from shared.messages import AsOf, DateSpan
+from shared.messages import MAX_SPAN_DAYS, AsOf, DateSpan
 
 SlateReader = Callable[[DateSpan], Slate]
 
@@ -21,21 +21,33 @@ class NothingToFetchError(Exception):
 
 @dataclass(frozen=True)
 class Credential:
-    """A key that a provider wants as a query parameter; it is added on the wire and kept nowhere."""
+    """A key that a provider wants; it is added on the wire and kept nowhere.
 
-    parameter: str
+    Args:
+        name: of the query parameter or header that carries it.
+        prefix: what stands before it, e.g. "Bearer ".
+    """
+
+    name: str
     variable: str
     secret_id: str
+    place: Literal["query", "header"] = "query"
+    prefix: str = ""
 
 
 @dataclass(frozen=True)
 class Provider:
-    """Whom we ask, how we introduce ourselves, and how often we may."""
+    """Whom we ask, how we introduce ourselves, and how often we may.
+
+    Args:
+        proxied: ask through the proxy of the secret `scraper-proxy-url`, where there is one.
+    """
 
     name: str
     headers: Mapping[str, str]
     seconds_between_requests: float
     credential: Credential | None = None
+    proxied: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,10 +55,14 @@ class RequestSpec:
     """One GET. `read` turns the body into its model or raises BodyError.
 
     Args:
+        kind: the form of the body, by which a parser knows it.
         request_key: names what is asked for, so that a body can be compared with the last one for it.
         empty_statuses: HTTP statuses by which the provider says that it has nothing.
+        backup: asked when this brings no valid body; it tells the same in its own form.
+        provider: whom to ask when it is not the source's own provider; it gets no credential.
     """
 
+    kind: str
     request_key: str
     url: str
     params: Mapping[str, str]
@@ -55,14 +71,17 @@ class RequestSpec:
     nba_game_id: str | None = None
     event_id: str | None = None
     empty_statuses: frozenset[int] = frozenset()
+    backup: Self | None = None
+    provider: Provider | None = None
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a run is asked for."""
+    """What a run is asked for; with `game_id` only that game."""
 
     span: DateSpan
     knowledge: AsOf = field(default_factory=AsOf)
+    game_id: str | None = None
 
 
 def no_follow_ups(_task: Task, _spec: RequestSpec, _body: Any) -> Sequence[RequestSpec]:
@@ -76,6 +95,8 @@ class Source:
 
     Args:
         days_ahead: how far after today a date may lie.
+        days: how many dates a run may ask for; a provider that only knows the present has one.
+        by_game: its bodies are of single games, so that one can be asked for.
         requests: the first requests; raises NotReadyError or NothingToFetchError.
         follow_ups: further requests that a valid body of the first ones leads to.
         volatile_keys: top-level keys that change although the content does not.
@@ -88,3 +109,5 @@ class Source:
     requests: Callable[[Task, SlateReader], Sequence[RequestSpec]]
     follow_ups: Callable[[Task, RequestSpec, Any], Sequence[RequestSpec]] = no_follow_ups
     volatile_keys: frozenset[str] = field(default_factory=frozenset)
+    days: int = MAX_SPAN_DAYS
+    by_game: bool = False

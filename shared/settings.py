@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     ODDS_API_KEY: str | None = Field(default=None, repr=False)
     BDL_API_KEY: str | None = Field(default=None, repr=False)
     BETTINGPROS_API_KEY: str | None = Field(default=None, repr=False)
+    SCRAPER_PROXY_URL: str | None = Field(default=None, repr=False)
 
     PUBSUB_EMULATOR_HOST: str | None = None
     BIGQUERY_EMULATOR_HOST: str | None = None
@@ -52,7 +53,13 @@ class Settings(BaseSettings):
         return tuple(part.strip() for part in value.split(",") if part.strip())
 
     @field_validator(
-        "SENTRY_DSN", "ODDS_API_KEY", "BDL_API_KEY", "BETTINGPROS_API_KEY", *LOCAL_ONLY, mode="before"
+        "SENTRY_DSN",
+        "ODDS_API_KEY",
+        "BDL_API_KEY",
+        "BETTINGPROS_API_KEY",
+        "SCRAPER_PROXY_URL",
+        *LOCAL_ONLY,
+        mode="before",
     )
     @classmethod
     def _blank_is_absent(cls, value: Any) -> Any:
@@ -68,7 +75,13 @@ class Settings(BaseSettings):
     @cached_property
     def secrets(self) -> frozenset[str]:
         """Every secret value in this environment, for the redaction filter."""
-        named = (self.SENTRY_DSN, self.ODDS_API_KEY, self.BDL_API_KEY, self.BETTINGPROS_API_KEY)
+        named = (
+            self.SENTRY_DSN,
+            self.ODDS_API_KEY,
+            self.BDL_API_KEY,
+            self.BETTINGPROS_API_KEY,
+            self.SCRAPER_PROXY_URL,
+        )
         return frozenset(value for value in (*self.VALID_API_KEYS, *named) if value)
 
 

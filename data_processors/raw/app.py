@@ -32,10 +32,10 @@ class DateRange(BaseModel):
     from_date: date = Field(description="First US/Eastern date.")
     to_date: date = Field(description="Last US/Eastern date, included.")
 
-    def work(self, today: date) -> Work:
-        """The work. Raises ProblemError 422 naming the field."""
-        table = tables_by_source().get(self.source)
-        if table is None:
+    def works(self, today: date) -> list[Work]:
+        """The work on each table of the source. Raises ProblemError 422 naming the field."""
+        tables = tables_by_source().get(self.source)
+        if tables is None:
             raise field_problem(
                 "source", f"unknown source; there are {', '.join(sorted(tables_by_source()))}"
             )
@@ -46,7 +46,8 @@ class DateRange(BaseModel):
         if self.to_date > today + timedelta(days=_DAYS_AHEAD):
             raise field_problem("to_date", f"{self.to_date} is more than {_DAYS_AHEAD} days ahead")
         span = DateSpan(from_date=self.from_date, to_date=self.to_date)
-        return Work(table, self.source, span, logs.bound()["correlation_id"], force=True)
+        correlation_id = logs.bound()["correlation_id"]
+        return [Work(table, self.source, span, correlation_id, force=True) for table in tables]
 
 
 def create_app(settings: Settings | None = None) -> OpenAPI:
@@ -58,17 +59,14 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
 
     @app.post("/process-date-range", summary="Process landed bodies again, without the network")
     def process_date_range(body: DateRange) -> Response:
-        work = body.work(eastern_today())
+        works = body.works(eastern_today())
         try:
-            outcome = handler.process(work)
+            outcome = handler.process(works)
         except PermanentError as error:
-            handler.fail(work, str(error))
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
         except TransientError as error:
             raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from None
         return jsonify({"outcome": outcome.kind, "reason": outcome.reason, **outcome.detail})
 
-    add_push_route(
-        app, "/process", PhaseMessage, handler.handle, platform.dead_letters, on_permanent=handler.give_up
-    )
+    add_push_route(app, "/process", PhaseMessage, handler.handle, platform.dead_letters)
     return app

@@ -16,9 +16,10 @@ from data_processors.raw.judging import (
     status_of,
 )
 from data_processors.raw.known import Lookups
-from data_processors.raw.landed import landed_dates, read_landed
+from data_processors.raw.landed import LandedBody, landed_dates, read_landed
+from data_processors.raw.nba_schedule.slate import read_slate
 from data_processors.raw.reading import Reading, letters, read_bodies, unresolved_rows
-from data_processors.raw.store import newest_rows, store, stored_games
+from data_processors.raw.store import newest_rows, store, stored_units
 from data_processors.raw.table import Judgement
 from data_processors.raw.tables import SCHEDULE, tables_by_source
 from data_processors.raw.work import Work, work_of
@@ -28,7 +29,7 @@ from orchestration.state import Event, State, States
 from shared.dead_letters import DeadLetter
 from shared.http.push import Delivery
 from shared.messages import DateSpan, Output, Phase, PhaseMessage
-from shared.outcomes import Outcome, PermanentError, done, not_yet
+from shared.outcomes import Outcome, OutcomeKind, PermanentError, done, not_yet
 from shared.warehouse.replace import replace_rows
 from shared.warehouse.specs import spec_of
 
@@ -44,34 +45,41 @@ class RawHandler:
 
     def handle(self, delivery: Delivery[PhaseMessage]) -> Outcome:
         """Does the work of a scrape's completion. Raises PermanentError or TransientError."""
-        return self.process(self._work(delivery.message, delivery.redelivered))
+        return self.process(works_of(delivery.message, delivery.redelivered))
 
-    def give_up(self, message: PhaseMessage, reason: str) -> None:
-        """Marks the dates of a message that can never succeed as failed, and says so downstream."""
-        if message.phase is Phase.SCRAPERS and message.producer in tables_by_source():
-            self.fail(self._work(message), reason)
+    def process(self, works: Sequence[Work]) -> Outcome:
+        """Fills each table of a source; doing it again changes nothing.
+
+        Raises:
+            PermanentError: a table cannot be filled; its dates ended FAILED, the others went on.
+        """
+        first = works[0]
+        landed = read_landed(self._platform.warehouse, first.source, first.span, first.run_id)
+        lookups = Lookups(self._platform.warehouse, first.span)
+        outcomes: list[Outcome] = []
+        broken: list[str] = []
+        for work in works:
+            try:
+                outcomes.append(self._fill(work, landed, lookups))
+            except PermanentError as error:
+                self.fail(work, str(error))
+                broken.append(str(error))
+        if broken:
+            raise PermanentError("; ".join(broken))
+        return _together(outcomes)
 
     def fail(self, work: Work, reason: str) -> None:
-        """FAILED for every date of the work."""
+        """FAILED for every date of the work, and says so downstream."""
         run_id = uuid.uuid4().hex
         events = [event_of(work, day, State.FAILED, reason, work.moment, run_id) for day in work.span.dates()]
         self._finish(work, events, {}, run_id)
 
-    def _work(self, message: PhaseMessage, redelivered: bool = True) -> Work:
-        table = tables_by_source().get(message.producer)
-        if message.phase is not Phase.SCRAPERS or table is None:
-            raise PermanentError(f"no raw table is filled by {message.phase} {message.producer}")
-        return work_of(message, table, redelivered)
-
-    def process(self, work: Work) -> Outcome:
-        """Does the work; doing it again changes nothing."""
+    def _fill(self, work: Work, landed: Sequence[LandedBody], lookups: Lookups) -> Outcome:
         platform = self._platform
-        landed = read_landed(platform.warehouse, work.source, work.span, work.run_id)
         states = platform.state.read(work.span.from_date, work.span.to_date)
         if not work.force and all(is_current(work, day, landed, states) for day in work.span.dates()):
             return self._announce_again(work, states)
         run_id = uuid.uuid4().hex
-        lookups = Lookups(platform.warehouse, work.span)
         reading = read_bodies(work.table, landed, lookups)
         rows = newest_rows(((b, p.rows) for b, p in reading.parsed), spec_of(work.table.name))
         checked = store(platform.warehouse, work.table, rows, work.span, run_id)
@@ -79,23 +87,23 @@ class RawHandler:
             _LOG.warning("%s: %s", work.table.name, warning.check, extra=warning._asdict())
         self._keep_strays(work, reading, run_id)
         self._keep_broken(work, checked.broken)
-        return self._judge(work, reading, lookups, states, run_id, checked.broken)
+        return self._judge(work, reading, states, run_id, checked.broken)
 
     def _judge(
         self,
         work: Work,
         reading: Reading,
-        lookups: Lookups,
         states: States,
         run_id: str,
         broken: Mapping[date, str],
     ) -> Outcome:
-        stored = stored_games(self._platform.warehouse, work.table, work.span)
+        stored = stored_units(self._platform.warehouse, work.table, work.span)
+        slate = read_slate(self._platform.warehouse, work.span)
         events: list[Event] = []
         waiting: list[str] = []
         for day in work.span.dates():
             own = states.get((day, work.table.name))
-            facts = facts_of(work, day, reading, lookups.slate, stored)
+            facts = facts_of(work, day, reading, slate, stored)
             judgement = judgement_of(work, facts, own)
             if day in broken:
                 judgement = Judgement(State.FAILED, broken[day])
@@ -189,28 +197,44 @@ class RawHandler:
         del others[work.source]
         states = platform.state.read(work.span.from_date, work.span.to_date)
         landed = landed_dates(platform.warehouse, list(others), work.span)
-        for source, table in others.items():
-            mine = (day for name, day in landed if name == source)
-            if days := [day for day in mine if not is_terminal(states, day, table.name)]:
+        for source, tables in others.items():
+            mine = [day for name, day in landed if name == source]
+            waiting = {
+                table.name: days
+                for table in tables
+                if (days := [day for day in mine if not is_terminal(states, day, table.name)])
+            }
+            if waiting:
+                days = [day for found in waiting.values() for day in found]
                 span = DateSpan(from_date=min(days), to_date=max(days))
                 self._process_apart(
-                    Work(
-                        table,
-                        source,
-                        span,
-                        work.correlation_id,
-                        cause=work.cause,
-                        knowledge=work.knowledge,
-                    )
+                    [work.of_other(table, source, span) for table in tables if table.name in waiting]
                 )
 
-    def _process_apart(self, work: Work) -> None:
+    def _process_apart(self, works: Sequence[Work]) -> None:
         """What is wrong with another table's bodies is not the schedule's failure."""
         try:
-            self.process(work)
+            self.process(works)
         except PermanentError as error:
-            _LOG.error("%s: %s", work.table.name, error)
-            self.fail(work, str(error))
+            _LOG.error("%s: %s", works[0].source, error)
+
+
+def works_of(message: PhaseMessage, redelivered: bool = True) -> list[Work]:
+    """What a scrape's completion asks for, a piece of work a table. Raises PermanentError."""
+    tables = tables_by_source().get(message.producer)
+    if message.phase is not Phase.SCRAPERS or tables is None:
+        raise PermanentError(f"no raw table is filled by {message.phase} {message.producer}")
+    return [work_of(message, table, redelivered) for table in tables]
+
+
+def _together(outcomes: Sequence[Outcome]) -> Outcome:
+    """One outcome of several tables: NOT_YET as long as one of them is."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    reason = "; ".join(outcome.reason for outcome in outcomes)
+    if any(outcome.kind is OutcomeKind.NOT_YET for outcome in outcomes):
+        return not_yet(reason)
+    return done(reason, rows=sum(int(outcome.detail.get("rows", 0)) for outcome in outcomes))
 
 
 def _listed(reasons: Sequence[str]) -> str:

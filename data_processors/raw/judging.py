@@ -25,6 +25,12 @@ def facts_of(
         stored=stored.get(day, {}),
         bodies=[body for body, _ in reading.parsed if every or body.game_date == day],
         problems=[problem for problem in reading.problems if every or problem.game_date == day],
+        rejected=[
+            f"{body.request_key}: {row.reason}"
+            for body, parsed in reading.parsed
+            if every or body.game_date == day
+            for row in parsed.rejected
+        ],
     )
 
 
@@ -32,11 +38,18 @@ def judgement_of(work: Work, facts: Day, own: OutputState | None) -> Judgement |
     """The table's own judgement; None leaves a good state as it is when nothing new came."""
     nothing_came = not facts.bodies and (facts.problems or work.status is Status.FAILED)
     if not nothing_came:
-        return work.table.judge(facts)
+        return _less_what_was_rejected(work.table.judge(facts), facts.rejected)
     if own and own.usable:
         return None
     why = "; ".join(problem.reason for problem in facts.problems) or work.reason or "the scrape failed"
     return Judgement(State.FAILED, why)
+
+
+def _less_what_was_rejected(judgement: Judgement, rejected: Sequence[str]) -> Judgement:
+    """What is complete but for rows that nobody can read is degraded."""
+    if judgement.state is not State.COMPLETE or not rejected:
+        return judgement
+    return Judgement(State.DEGRADED, f"{len(rejected)} rows were rejected, the first of {rejected[0]}")
 
 
 def generation_of(work: Work, facts: Day, own: OutputState | None, states: States) -> datetime:

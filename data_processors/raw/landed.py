@@ -14,6 +14,7 @@ from shared.warehouse.warehouse import Warehouse
 class LandedBody:
     """One landed body; its `generation` is when its content was first fetched."""
 
+    kind: str
     request_key: str
     game_date: date
     nba_game_id: str | None
@@ -21,6 +22,7 @@ class LandedBody:
     http_status: int
     generation: datetime
     fetched_at: datetime
+    served_at: datetime
     invalid_reason: str | None
     body: bytes
 
@@ -41,7 +43,7 @@ def read_landed(
     rows = warehouse.rows(
         """
         SELECT
-          request_key, game_date, nba_game_id, event_id, http_status, generation, fetched_at,
+          kind, request_key, game_date, nba_game_id, event_id, http_status, generation, fetched_at, served_at,
           IF(valid, NULL, COALESCE(invalid_reason, 'invalid')) AS invalid_reason, body
         FROM nba_raw.scrape_landing
         WHERE game_date BETWEEN @from_date AND @to_date AND source = @source

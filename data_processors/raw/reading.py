@@ -1,5 +1,6 @@
 """What a run's bodies say: rows, problems, and what belongs nowhere."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -41,20 +42,26 @@ def _problem(body: LandedBody, reason: str) -> Problem:
 
 
 def letters(source: str, reading: Reading) -> list[DeadLetter]:
-    """What could not be parsed, and what belongs to no known game."""
+    """Bodies that could not be parsed or belong to no known game, and single rows of others."""
     broken = {problem.request_key: problem.reason for problem in reading.problems}
     found = [(body, broken[body.request_key]) for body in reading.unparsed]
     found += [(body, why) for body, parsed in reading.parsed for why in parsed.unmatched]
-    return [
-        DeadLetter(
-            origin=source,
-            message_id=body.request_key,
-            error_type="BodyError",
-            reason=reason,
-            payload=body.body.decode("utf-8", "replace"),
-        )
-        for body, reason in found
+    whole = [_letter(source, body, reason, body.body.decode("utf-8", "replace")) for body, reason in found]
+    return whole + [
+        _letter(source, body, row.reason, json.dumps(row.row, default=str))
+        for body, parsed in reading.parsed
+        for row in parsed.rejected
     ]
+
+
+def _letter(source: str, body: LandedBody, reason: str, payload: str) -> DeadLetter:
+    return DeadLetter(
+        origin=source,
+        message_id=body.request_key,
+        error_type="BodyError",
+        reason=reason,
+        payload=payload,
+    )
 
 
 def unresolved_rows(source: str, reading: Reading) -> list[Row]:

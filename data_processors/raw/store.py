@@ -21,8 +21,8 @@ _NEWEST = Template(
     "WHERE $partition BETWEEN @first AND @last GROUP BY $groups"
 )
 _STORED = Template(
-    "SELECT game_date, game_id, COUNT(*) AS stored FROM $table "
-    "WHERE game_date BETWEEN @first AND @last GROUP BY game_date, game_id"
+    "SELECT game_date, $unit AS unit, COUNT(*) AS stored FROM $table "
+    "WHERE game_date BETWEEN @first AND @last GROUP BY game_date, unit"
 )
 
 
@@ -111,10 +111,10 @@ def _group(row: Row, spec: TableSpec) -> Group:
     return tuple(row[name] for name in spec.replace_by)
 
 
-def stored_games(warehouse: Warehouse, table: RawTable, span: DateSpan) -> dict[date, dict[str, int]]:
-    """Rows that a table has now, by date and game."""
-    sql = _STORED.substitute(table=spec_of(table.name).table)
+def stored_units(warehouse: Warehouse, table: RawTable, span: DateSpan) -> dict[date, dict[str, int]]:
+    """Rows that a table has now, by date and what it counts by."""
+    sql = _STORED.substitute(table=spec_of(table.name).table, unit=table.unit)
     found: dict[date, dict[str, int]] = {}
     for row in warehouse.rows(sql, first=span.from_date, last=span.to_date):
-        found.setdefault(row["game_date"], {})[row["game_id"]] = row["stored"]
+        found.setdefault(row["game_date"], {})[row["unit"]] = row["stored"]
     return found

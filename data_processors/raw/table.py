@@ -1,13 +1,14 @@
 """What a raw table is: how a body becomes its rows, and when a date of it is complete."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from data_processors.raw.landed import LandedBody
 from data_processors.raw.nba_schedule.slate import Game, Slate
 from orchestration.state import State
+from scrapers.bodies import Rejected
 from shared.identity.resolver import Resolver
 
 Row = dict[str, Any]
@@ -33,11 +34,15 @@ class Unresolved(NamedTuple):
 
 @dataclass(frozen=True)
 class Parsed:
-    """The rows of a body; `unmatched` says why a part of it belongs to no known game."""
+    """The rows of a body; `rejected` ones are not what the provider should send, the others stand.
+
+    `unmatched` says why a part of it belongs to no known game.
+    """
 
     rows: Sequence[Row] = ()
     unresolved: Sequence[Unresolved] = ()
     unmatched: Sequence[str] = ()
+    rejected: Sequence[Rejected] = ()
 
 
 @dataclass(frozen=True)
@@ -57,8 +62,9 @@ class Day:
 
     Args:
         covered: the schedule knows this date, so that no games means none.
-        stored: game_id -> rows that the table has now.
+        stored: what the table counts by (its `unit`, mostly game_id) -> rows that it has now.
         bodies: the usable bodies of the run for this date.
+        rejected: why rows of these bodies were left out.
     """
 
     day: date
@@ -67,6 +73,7 @@ class Day:
     stored: Mapping[str, int]
     bodies: Sequence[LandedBody] = ()
     problems: Sequence[Problem] = ()
+    rejected: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -79,12 +86,18 @@ class Judgement:
 
 @dataclass(frozen=True)
 class RawTable:
-    """One folder of this package. `whole_season`: a body is about every date of the run."""
+    """One folder of this package.
+
+    Args:
+        whole_season: a body is about every date of the run.
+        unit: the column by which its rows of a date are counted.
+    """
 
     name: str
     parse: Callable[[LandedBody, Known], Parsed]
     judge: Callable[[Day], Judgement]
-    whole_season: bool = field(default=False)
+    whole_season: bool = False
+    unit: str = "game_id"
 
 
 def reasons(problems: Sequence[Problem]) -> str:

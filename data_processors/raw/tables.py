@@ -1,4 +1,6 @@
-"""The raw tables that a source fills, by name; pipeline.yaml says which source fills which."""
+"""The raw tables by name; pipeline.yaml says which source fills which."""
+
+from collections import defaultdict
 
 from data_processors.raw.nba_player_boxscores import completeness as boxes_complete
 from data_processors.raw.nba_player_boxscores import parse as boxes
@@ -21,7 +23,9 @@ TABLES = {
 }
 
 
-def tables_by_source() -> dict[str, RawTable]:
-    """Source -> the table that it fills."""
-    outputs = load_pipeline().phases[Phase.RAW].outputs
-    return {str(rule.source): TABLES[name] for name, rule in outputs.items()}
+def tables_by_source() -> dict[str, list[RawTable]]:
+    """Source -> the tables that it fills."""
+    found: defaultdict[str, list[RawTable]] = defaultdict(list)
+    for name, rule in load_pipeline().phases[Phase.RAW].outputs.items():
+        found[str(rule.source)].append(TABLES[name])
+    return dict(found)

@@ -32,6 +32,10 @@ class Work:
     force: bool = False
     redelivered: bool = True
 
+    def of_other(self, table: RawTable, source: str, span: DateSpan) -> "Work":
+        """The work on another source's landed bodies that this one makes possible."""
+        return Work(table, source, span, self.correlation_id, cause=self.cause, knowledge=self.knowledge)
+
 
 def work_of(message: PhaseMessage, table: RawTable, redelivered: bool = True) -> Work:
     """The work that a scrape run's completion asks for."""

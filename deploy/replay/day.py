@@ -32,7 +32,7 @@ def before_games(driver: Driver, archive: ReplayArchive, day: date, mode: AsOfMo
         driver.scrape("schedule", day, day, knowledge)
         driver.settle()
     with driver.timed("slate: lines, features, predictions"):
-        driver.scrape("odds_player_props", day, day, knowledge)
+        driver.scrape("odds", day, day, knowledge)
         driver.settle()
     require(driver, day, "player_prop_predictions")
 

@@ -13,7 +13,7 @@ NbaGameId = Annotated[str, Field(pattern=r"^\d{10}$")]
 class NbaPart(Upstream):
     """Names as NBA.com spells them."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel)
+    model_config = ConfigDict(extra="allow", frozen=True, alias_generator=to_camel)
 
 
 class ScheduledSide(NbaPart):

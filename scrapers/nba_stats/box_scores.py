@@ -41,6 +41,7 @@ def _check_schedule(slate: Slate, span: DateSpan) -> None:
 
 def _request(game: Game) -> RequestSpec:
     return RequestSpec(
+        kind="box_score_v3",
         request_key=f"box_scores/{game.nba_game_id}",
         url=_URL,
         params={
@@ -65,4 +66,5 @@ SOURCE = Source(
     days_ahead=0,
     requests=_requests,
     volatile_keys=frozenset({"meta"}),
+    by_game=True,
 )

@@ -17,6 +17,7 @@ def _requests(task: Task, _slate: SlateReader) -> Sequence[RequestSpec]:
 
 def _request(task: Task, season: str) -> RequestSpec:
     return RequestSpec(
+        kind="schedule",
         request_key=f"schedule/{season}",
         url=_URL,
         params={"LeagueID": "00", "Season": season},

@@ -27,7 +27,7 @@ REFUSED = [
     ("to_date", {"source": "schedule", "from_date": "2023-01-01", "to_date": "2024-02-05"}),
     ("game_date", {"source": "schedule", "game_date": "2024-12-03", "to_date": "2024-12-04"}),
     ("game_date", {"source": "schedule", "game_date": days(15)}),
-    ("to_date", {"source": "odds_player_props", "from_date": days(0), "to_date": days(15)}),
+    ("to_date", {"source": "odds", "from_date": days(0), "to_date": days(15)}),
     ("game_date", {"source": "box_scores", "game_date": days(1)}),
     ("lead_minutes", {"source": "schedule", "game_date": "2024-12-03", "lead_minutes": 1441}),
     (
@@ -68,21 +68,21 @@ def test_the_longest_span_and_the_last_date_are_allowed(service: Any) -> None:
 
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": "wrong"}])
 def test_a_stranger_is_sent_away(service: Any, headers: dict[str, str]) -> None:
-    for method, path in (("POST", "/scrape"), ("GET", "/sources")):
+    for method, path in (("POST", "/scrape"), ("GET", "/scrapers")):
         response = service.client.open(path, method=method, json={}, headers=headers)
         assert response.status_code == 401
     assert service.rows("scrape_runs") == []
 
 
 def test_the_sources_are_listed(service: Any) -> None:
-    listed = service.client.get("/sources", headers=KEY).get_json()
+    listed = service.client.get("/scrapers", headers=KEY).get_json()
     assert (
         {row["source"] for row in listed}
         == set(SOURCES)
         == {
             "schedule",
             "box_scores",
-            "odds_player_props",
+            "odds",
         }
     )
     assert {row["source"]: row["days_ahead"] for row in listed}["box_scores"] == 0

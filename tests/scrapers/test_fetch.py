@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 from deploy.local.upstream.__main__ import QuietHandler
 from scrapers.bodies import BodyError
-from scrapers.fetch import Harvest, fetch_all
+from scrapers.fetch import Access, Harvest, fetch_all
 from scrapers.http_client import HttpClient, Retries
 from scrapers.registry import SOURCES
 from scrapers.source import RequestSpec, Source, Task
@@ -43,15 +43,15 @@ def client() -> Iterator[HttpClient]:
 
 
 def spec(path: str) -> RequestSpec:
-    return RequestSpec(path, f"https://host/{path}", {"a": "1"}, DAY, read=json.loads)
+    return RequestSpec("kind", path, f"https://host/{path}", {"a": "1"}, DAY, read=json.loads)
 
 
 def source(**changes: Any) -> Source:
-    return replace(SOURCES["odds_player_props"], follow_ups=lambda *_: (), **changes)
+    return replace(SOURCES["odds"], follow_ups=lambda *_: (), **changes)
 
 
 def harvest(client: HttpClient, source: Source, *paths: str) -> Harvest:
-    return fetch_all(client, source, TASK, [spec(path) for path in paths], KEY)
+    return fetch_all(client, source, TASK, [spec(path) for path in paths], Access(KEY))
 
 
 def test_the_key_is_sent_but_struck_out_of_what_comes_back(client: HttpClient) -> None:
@@ -88,7 +88,7 @@ def test_valid_bodies_lead_to_further_requests_and_broken_ones_do_not(client: Ht
 
     chained = replace(source(), follow_ups=further)
     specs = [replace(spec(path), read=read) for path in ("one", "broken")]
-    found = fetch_all(client, chained, TASK, specs, None)
+    found = fetch_all(client, chained, TASK, specs, Access())
     assert [(body.spec.request_key, body.invalid_reason) for body in found.bodies] == [
         ("one", None),
         ("broken", "broken"),

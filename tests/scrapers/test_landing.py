@@ -13,11 +13,11 @@ from scrapers.source import RequestSpec
 
 NOON = datetime(2024, 12, 3, 17, tzinfo=UTC)
 META = frozenset({"meta"})
-SPEC = RequestSpec("k", "https://host/path", {"Season": "2024-25"}, date(2024, 12, 3), read=bytes)
+SPEC = RequestSpec("kind", "k", "https://host/path", {"Season": "2024-25"}, date(2024, 12, 3), read=bytes)
 
 
 def body(raw: bytes, at: datetime = NOON) -> Body:
-    return Body(SPEC, Answer(200, raw, at), content_hash(raw, META))
+    return Body(SPEC, Answer(200, raw, at, at), content_hash(raw, META))
 
 
 def test_volatile_keys_order_and_spaces_are_not_content() -> None:

@@ -94,7 +94,7 @@ def test_games_that_have_not_tipped_off_as_of_then_are_not_yet(service: Any) -> 
 
 def test_no_data_is_a_result_with_proof(service: Any) -> None:
     service.load_schedule()
-    for source in ("box_scores", "odds_player_props"):
+    for source in ("box_scores", "odds"):
         run = service.scrape(source, "2024-10-01")
         assert (run["status"], run["bodies"]) == ("no_data", 0)
         assert run["reason"] == "the schedule has no games on these dates"
@@ -152,7 +152,7 @@ def test_a_request_that_fails_for_good_is_counted_and_nothing_is_landed(service:
 
 def test_props_are_the_events_and_each_events_boards(service: Any) -> None:
     service.upstream.set_now("2024-10-22T20:00:00Z")
-    run = service.scrape("odds_player_props", OPENING)
+    run = service.scrape("odds", OPENING)
     rows = service.landed(run["run_id"])
     assert (run["status"], len(rows)) == ("success", 8)
     boards = [json.loads(zlib.decompress(row["body"])) for row in rows if row["event_id"]]
@@ -161,7 +161,7 @@ def test_props_are_the_events_and_each_events_boards(service: Any) -> None:
 
 
 def test_historical_boards_are_those_of_their_moment(service: Any) -> None:
-    run = service.scrape("odds_player_props", OPENING, lead_minutes=60)
+    run = service.scrape("odds", OPENING, lead_minutes=60)
     boards = [json.loads(zlib.decompress(r["body"])) for r in service.landed(run["run_id"]) if r["event_id"]]
     updates = [
         (market["last_update"], board["data"]["commence_time"])
@@ -177,7 +177,7 @@ def test_historical_boards_are_those_of_their_moment(service: Any) -> None:
 def test_an_event_that_is_gone_is_an_empty_body_and_no_failure(service: Any) -> None:
     service.upstream.set_now("2024-10-22T20:00:00Z")
     service.upstream.set_faults(fault(f"{ODDS}/v4/sports/basketball_nba/events/", "status", status=404))
-    run = service.scrape("odds_player_props", OPENING)
+    run = service.scrape("odds", OPENING)
     assert (run["status"], run["bodies"]) == ("success", 8)
     (gone,) = [row for row in service.landed(run["run_id"]) if row["http_status"] == 404]
     assert gone["valid"]
@@ -188,7 +188,7 @@ def test_without_a_credential_the_run_has_failed_and_says_so(
     serve: Callable[..., Any], key: str | None
 ) -> None:
     service = serve(ODDS_API_KEY=key)
-    run = service.scrape("odds_player_props", OPENING)
+    run = service.scrape("odds", OPENING)
     assert (run["http"], run["status"]) == (200, "failed")
     assert run["reason"].startswith("failed: no credential: set ODDS_API_KEY")
     (message,) = service.announced.read()
@@ -197,7 +197,7 @@ def test_without_a_credential_the_run_has_failed_and_says_so(
 
 def test_a_wrong_credential_fails_and_is_never_repeated(serve: Callable[..., Any], capsys: Any) -> None:
     service = serve(ODDS_API_KEY="another-canary-91")
-    run = service.scrape("odds_player_props", OPENING)
+    run = service.scrape("odds", OPENING)
     assert (run["status"], run["failed_requests"]) == ("failed", 1)
     assert run["reason"].endswith("HTTP 401")
     assert "canary" not in capsys.readouterr().err
@@ -206,7 +206,7 @@ def test_a_wrong_credential_fails_and_is_never_repeated(serve: Callable[..., Any
 def test_the_key_is_in_no_row_message_or_log(service: Any, capsys: Any) -> None:
     service.upstream.set_now("2024-10-22T20:00:00Z")
     service.upstream.set_faults(fault(f"{ODDS}/v4/sports/basketball_nba/events/", "drop", times=5))
-    run = service.scrape("odds_player_props", OPENING)
+    run = service.scrape("odds", OPENING)
     assert run["bodies"]
     seen = [str(run), str(service.announced.read()), capsys.readouterr().err]
     for table in ("scrape_landing", "scrape_runs", "dead_letters"):

@@ -22,6 +22,6 @@ def judge(day: Day) -> Judgement:
 
 
 def _listed(day: Day) -> set[str]:
-    lists = [body for body in day.bodies if body.event_id is None]
+    lists = [body for body in day.bodies if body.kind == "events"]
     events = [event for body in lists for event in read_events(body.body)]
     return {event.id for event in events if eastern_date(event.commence_time) == day.day}

@@ -18,9 +18,9 @@ _PRICES = {"Over": "over_price", "Under": "under_price"}
 
 def parse(landed: LandedBody, known: Known) -> Parsed:
     """Every pre-tip line of an event; nothing of a list of events, nor while the schedule is not loaded."""
-    if landed.event_id is None:
+    if landed.kind != "odds":
         return Parsed()
-    odds = read_event_odds(landed.body, landed.event_id)
+    odds = read_event_odds(landed.body, str(landed.event_id))
     if not known.slate.covers(eastern_date(odds.commence_time)):
         return Parsed()
     game = _game_of(odds, known.slate)

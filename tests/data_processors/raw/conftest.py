@@ -1,9 +1,12 @@
 """Phases 1 and 2 on real emulators: what the scrapers announce is pushed to the raw service."""
 
 import base64
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+import copy
+import json
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -15,6 +18,8 @@ from google.cloud import pubsub_v1
 from werkzeug.serving import make_server
 
 from data_processors.raw.app import create_app as create_raw
+from data_processors.raw.landed import LandedBody
+from data_processors.raw.nba_schedule.slate import Slate
 from deploy.local.environment import variable
 from deploy.local.league import generate
 from deploy.local.pubsub.emulator import Emulator
@@ -23,14 +28,16 @@ from deploy.local.upstream.app import create_app as create_upstream
 from orchestration.pipeline import load_pipeline
 from orchestration.state import OutputState, PipelineState
 from scrapers.app import create_app as create_scrapers
+from shared.identity.resolver import Resolver
 from shared.messages import PhaseMessage
 from shared.settings import Settings
-from shared.warehouse.specs import spec_of
-from shared.warehouse.warehouse import Warehouse
+from shared.warehouse.specs import all_specs, spec_of
+from shared.warehouse.warehouse import Warehouse, as_arrow
 
 KEY = {"X-API-Key": "first-test-key"}
 PROJECT = "nba-local"
 AFTER = "2024-11-02T12:00:00Z"
+NOON = datetime(2024, 12, 3, 17, tzinfo=UTC)
 PHASE_1, PHASE_2 = "nba-phase1-scrapers-complete", "nba-phase2-raw-complete"
 
 
@@ -158,24 +165,121 @@ def _settings(service: str, warehouse: Warehouse, upstream: str) -> Settings:
     )
 
 
-_EMPTIED = (
-    "nba_raw.scrape_landing",
-    "nba_raw.nba_schedule",
-    "nba_raw.nba_player_boxscores",
-    "nba_raw.odds_player_props",
-    "nba_orchestration.pipeline_events",
-    "nba_orchestration.scrape_runs",
-    "nba_orchestration.dead_letters",
-    "nba_orchestration.unresolved_names",
-    "nba_reference.player_aliases",
+@dataclass
+class KnownHere:
+    """What parsing may look up, given by the test."""
+
+    slate: Slate = field(default_factory=Slate)
+    resolver: Resolver = field(default_factory=lambda: Resolver([]))
+
+
+@pytest.fixture(scope="session")
+def known_here() -> type[KnownHere]:
+    return KnownHere
+
+
+@pytest.fixture(scope="session")
+def landed() -> Callable[..., LandedBody]:
+    """Makes a landed body of bytes or of something that becomes JSON."""
+
+    def make(body: Any, day: date = date(2024, 12, 3), **more: Any) -> LandedBody:
+        values: dict[str, Any] = {
+            "kind": "kind",
+            "request_key": "key",
+            "game_date": day,
+            "nba_game_id": None,
+            "event_id": None,
+            "http_status": 200,
+            "generation": NOON,
+            "fetched_at": NOON,
+            "served_at": NOON,
+            "invalid_reason": None,
+            "body": body if isinstance(body, bytes) else json.dumps(body).encode(),
+        }
+        return LandedBody(**(values | more))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def fits() -> Callable[[str, Any], None]:
+    """Asserts that every row has exactly the table's own columns, with values of their types."""
+
+    def check(table: str, rows: Any) -> None:
+        spec = spec_of(table)
+        own = set(spec.column_names()) - {"generation", "run_id", "written_at"}
+        assert all(set(row) == own for row in rows)
+        required = [column.name for column in spec.columns if column.required and column.name in own]
+        assert all(row[name] is not None for row in rows for name in required)
+        as_arrow(spec.arrow_schema(), rows)
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def mutants() -> Callable[[bytes, int], Iterator[bytes]]:
+    """Makes so many bodies of one JSON body, each with a few faults or cut off; the same ones every time."""
+
+    def make(raw: bytes, count: int) -> Iterator[bytes]:
+        chance = random.Random(20241203)
+        small = shortened(json.loads(raw))
+        for _ in range(count):
+            body = copy.deepcopy(small)
+            for _ in range(chance.choice((1, 1, 1, 2, 5))):
+                spoil(body, chance)
+            encoded = json.dumps(body).encode()
+            yield encoded[: chance.randrange(len(encoded))] if chance.random() < 0.05 else encoded
+
+    return make
+
+
+def shortened(part: Any) -> Any:
+    """JSON with at most twenty elements a list."""
+    if isinstance(part, list):
+        return [shortened(each) for each in part[:20]]
+    if isinstance(part, dict):
+        return {key: shortened(value) for key, value in part.items()}
+    return part
+
+
+_FAULTS: tuple[Any, ...] = (
+    *(None, "", "x", "0", "-1", "1e400", "2024-13-45", "PT99M99S", "\x00", "\ud800"),
+    *(0, -1, 10**30, 1.5, -1e308, float("nan"), float("inf"), True, [], {}, [None], {"x": 1}, [[]]),
 )
+
+
+def spoil(part: Any, chance: random.Random) -> None:
+    """One fault somewhere in a piece of JSON: a value dropped, doubled or of another kind."""
+    while isinstance(part, dict | list) and part:
+        keys = list(part) if isinstance(part, dict) else range(len(part))
+        key = chance.choice(keys)
+        inner = part[key]
+        if isinstance(inner, dict | list) and inner and chance.random() < 0.9:
+            part = inner
+            continue
+        if chance.random() < 0.3:
+            del part[key]
+        elif isinstance(part, list) and chance.random() < 0.2:
+            part.append(copy.deepcopy(inner))
+        else:
+            part[key] = copy.deepcopy(chance.choice(_FAULTS))
+        return
+
+
+_EMPTIED = [
+    "nba_reference.player_aliases",
+    *(
+        spec.table
+        for spec in all_specs().values()
+        if spec.dataset in ("nba_raw", "nba_orchestration") and spec.kind != "view"
+    ),
+]
 
 
 @pytest.fixture
 def chain(warehouse: Warehouse, upstream: str, bus: Bus) -> Chain:
     """Both services on empty tables, the providers well and the ten days over."""
-    for table in _EMPTIED:
-        warehouse.run(f"DELETE FROM {table} WHERE TRUE")
+    warehouse.run("; ".join(f"DELETE FROM {table} WHERE TRUE" for table in _EMPTIED))
     chain = Chain(
         create_scrapers(_settings("scrapers", warehouse, upstream)).test_client(),
         create_raw(_settings("raw", warehouse, upstream)).test_client(),

@@ -30,7 +30,8 @@ def day(
 
 def body(event_id: str | None, content: Any = None) -> LandedBody:
     raw = json.dumps(content or []).encode()
-    return LandedBody("key", DAY, None, event_id, 200, TIP, TIP, None, raw)
+    kind = "odds" if event_id else "events"
+    return LandedBody(kind, "key", DAY, None, event_id, 200, TIP, TIP, TIP, None, raw)
 
 
 def listing(*ids: str, at: str = "2024-12-04T00:30:00Z") -> LandedBody:

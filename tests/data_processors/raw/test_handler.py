@@ -38,7 +38,7 @@ def without_run(row: dict[str, Any]) -> dict[str, Any]:
 
 def test_what_the_archive_has_is_what_is_stored(chain: Any, league: Path) -> None:
     load(chain, "schedule", "box_scores")
-    chain.run("odds_player_props", OPENING, lead_minutes=60)
+    chain.run("odds", OPENING, lead_minutes=60)
     games, players = archive(league, "games", OPENING), archive(league, "player_box", OPENING)
     assert {r["nba_game_id"] for r in chain.rows("nba_schedule", f"game_date = DATE '{OPENING}'")} == {
         game["game_id"] for game in games
@@ -54,7 +54,7 @@ def test_what_the_archive_has_is_what_is_stored(chain: Any, league: Path) -> Non
 
 def test_the_latest_board_an_hour_before_the_tip_is_what_is_stored(chain: Any, league: Path) -> None:
     load(chain, "schedule", "box_scores")
-    chain.run("odds_player_props", OPENING, lead_minutes=60)
+    chain.run("odds", OPENING, lead_minutes=60)
     ids = {row["nba_game_id"]: row["game_id"] for row in chain.rows("nba_schedule")}
     boards: dict[tuple[str, str], Any] = {}
     lines = [
@@ -79,7 +79,7 @@ def test_the_latest_board_an_hour_before_the_tip_is_what_is_stored(chain: Any, l
 
 
 def test_delivering_every_message_twice_changes_nothing_and_announces_again(chain: Any) -> None:
-    for source in ("schedule", "box_scores", "odds_player_props"):
+    for source in ("schedule", "box_scores", "odds"):
         message = chain.scrape(source, OPENING, lead_minutes=60)
         assert chain.push(message)["outcome"] == "DONE"
         (first,) = chain.announced()
@@ -149,7 +149,7 @@ def test_games_not_over_are_awaited_by_name_and_come_back(chain: Any) -> None:
 
 def test_a_date_without_games_is_empty_by_proof(chain: Any) -> None:
     load(chain, "schedule", day="2024-10-01")
-    for source, table in (("box_scores", TABLES[1]), ("odds_player_props", TABLES[2])):
+    for source, table in (("box_scores", TABLES[1]), ("odds", TABLES[2])):
         message = chain.scrape(source, "2024-10-01")
         assert message.status is Status.NO_DATA
         assert chain.push(message)["outcome"] == "DONE"
@@ -186,9 +186,9 @@ def test_a_malformed_box_score_fails_its_date_and_stores_the_others(chain: Any, 
 
 def test_a_failed_scrape_of_props_lets_downstream_go_on_and_heals(chain: Any) -> None:
     load(chain, "schedule", "box_scores")
-    good = chain.scrape("odds_player_props", OPENING, lead_minutes=60)
+    good = chain.scrape("odds", OPENING, lead_minutes=60)
     chain.set_faults({"path_prefix": "/api.the-odds-api.com", "kind": "status", "status": 403, "times": 99})
-    failed = chain.scrape("odds_player_props", OPENING, lead_minutes=60)
+    failed = chain.scrape("odds", OPENING, lead_minutes=60)
     assert chain.push(failed)["outcome"] == "DONE"
     assert chain.state(OPENING, "odds_player_props").state is State.FAILED
     (message,) = chain.announced()
@@ -215,7 +215,7 @@ def test_one_board_that_fails_fails_the_date_and_keeps_the_others(chain: Any) ->
             "status": 403,
         }
     )
-    chain.run("odds_player_props", OPENING, lead_minutes=60)
+    chain.run("odds", OPENING, lead_minutes=60)
     state = chain.state(OPENING, "odds_player_props")
     assert state.state is State.FAILED
     assert "no board of event" in state.reason
@@ -223,7 +223,7 @@ def test_one_board_that_fails_fails_the_date_and_keeps_the_others(chain: Any) ->
 
 
 def test_props_landed_before_the_schedule_wait_for_it(chain: Any) -> None:
-    props = chain.scrape("odds_player_props", OPENING, lead_minutes=60)
+    props = chain.scrape("odds", OPENING, lead_minutes=60)
     outcome = chain.push(props)
     assert outcome["outcome"] == "NOT_YET"
     assert "does not cover this date" in outcome["reason"]
@@ -241,12 +241,12 @@ def process_again(chain: Any, source: str, first: str = OPENING, last: str = OPE
 
 def test_names_of_nobody_keep_their_lines_and_are_listed(chain: Any) -> None:
     load(chain, "schedule")
-    chain.run("odds_player_props", OPENING, lead_minutes=60)
+    chain.run("odds", OPENING, lead_minutes=60)
     lines = chain.rows("odds_player_props")
     assert {row["player_id"] for row in lines} == {None}
     assert {row["player_name"] for row in chain.rows("unresolved_names")} == {r["player_name"] for r in lines}
     load(chain, "box_scores")
-    process_again(chain, "odds_player_props")
+    process_again(chain, "odds")
     again = chain.rows("odds_player_props")
     assert len(again) == len(lines)
     assert len([row for row in again if row["player_id"] is not None]) > 0.9 * len(lines)
@@ -254,7 +254,7 @@ def test_names_of_nobody_keep_their_lines_and_are_listed(chain: Any) -> None:
 
 def test_an_alias_says_whom_a_spelling_means(chain: Any) -> None:
     load(chain, "schedule", "box_scores")
-    chain.run("odds_player_props", OPENING, lead_minutes=60)
+    chain.run("odds", OPENING, lead_minutes=60)
     line = next(row for row in chain.rows("odds_player_props") if row["player_id"])
     chain.warehouse.run(
         "UPDATE nba_raw.nba_player_boxscores SET player_name = 'Another Name', player_lookup = 'anothername' "
@@ -269,7 +269,7 @@ def test_an_alias_says_whom_a_spelling_means(chain: Any) -> None:
         "generation": utc_now(),
     }
     replace_rows(chain.warehouse, spec_of("player_aliases"), [alias], "alias")
-    process_again(chain, "odds_player_props")
+    process_again(chain, "odds")
     meant = {
         (row["player_id"], row["player_lookup"])
         for row in chain.rows("odds_player_props")
@@ -279,15 +279,15 @@ def test_an_alias_says_whom_a_spelling_means(chain: Any) -> None:
 
 
 def test_processing_again_from_landing_gives_the_same_tables_without_the_network(chain: Any) -> None:
-    for source in ("schedule", "box_scores", "odds_player_props"):
-        chain.run(source, OPENING, LAST, **({"lead_minutes": 60} if source == "odds_player_props" else {}))
+    for source in ("schedule", "box_scores", "odds"):
+        chain.run(source, OPENING, LAST, **({"lead_minutes": 60} if source == "odds" else {}))
     tables = {table: chain.stable(table) for table in TABLES}
     states = {table: chain.state(OPENING, table).state for table in TABLES}
     for table in TABLES:
         chain.warehouse.run(f"DELETE FROM {spec_of(table).table} WHERE TRUE")
     hosts = ("/stats.nba.com", "/api.the-odds-api.com")
     chain.set_faults(*({"path_prefix": host, "kind": "drop", "times": 1000} for host in hosts))
-    for source in ("schedule", "box_scores", "odds_player_props"):
+    for source in ("schedule", "box_scores", "odds"):
         process_again(chain, source, OPENING, LAST)
     assert {table: chain.stable(table) for table in TABLES} == tables
     assert {table: chain.state(OPENING, table).state for table in TABLES} == states
@@ -296,7 +296,7 @@ def test_processing_again_from_landing_gives_the_same_tables_without_the_network
 def test_every_snapshot_of_a_board_is_kept(chain: Any) -> None:
     load(chain, "schedule", "box_scores")
     for moment in ("2024-10-22T13:00:00Z", "2024-10-22T21:30:00Z"):
-        chain.run("odds_player_props", OPENING, as_of=moment)
+        chain.run("odds", OPENING, as_of=moment)
     snapshots = {row["snapshot_at"] for row in chain.rows("odds_player_props")}
     assert len({moment for moment in snapshots if moment.hour < 13}) >= 1
     assert len({moment for moment in snapshots if moment.hour >= 13}) >= 1

@@ -35,10 +35,20 @@ class KnownHere:
 
 def landed(body: Any, day: date = date(2024, 12, 3), **more: Any) -> LandedBody:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    values: dict[str, Any] = {"nba_game_id": None, "event_id": None} | more
-    return LandedBody(
-        "key", day, http_status=200, generation=NOON, fetched_at=NOON, invalid_reason=None, body=raw, **values
-    )
+    values: dict[str, Any] = {
+        "kind": "kind",
+        "request_key": "key",
+        "game_date": day,
+        "nba_game_id": None,
+        "event_id": None,
+        "http_status": 200,
+        "generation": NOON,
+        "fetched_at": NOON,
+        "served_at": NOON,
+        "invalid_reason": None,
+        "body": raw,
+    }
+    return LandedBody(**(values | more))
 
 
 def fits(table: str, rows: Any) -> None:
@@ -364,7 +374,7 @@ def event(*markets: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def parsed(body: Any, known: KnownHere = KNOWN) -> Any:
-    return props.parse(landed(body, date(2024, 2, 22), event_id=EVENT), known)
+    return props.parse(landed(body, date(2024, 2, 22), kind="odds", event_id=EVENT), known)
 
 
 def test_real_boards_become_lines(real_data: Path) -> None:

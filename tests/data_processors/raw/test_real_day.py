@@ -32,7 +32,7 @@ def upstream(real_archive: Path) -> Iterator[str]:
 @pytest.fixture
 def day(chain: Any) -> Callable[[str], list[dict[str, Any]]]:
     chain.set_now("2024-12-06T12:00:00Z")
-    for source, more in (("schedule", {}), ("box_scores", {}), ("odds_player_props", {"lead_minutes": 60})):
+    for source, more in (("schedule", {}), ("box_scores", {}), ("odds", {"lead_minutes": 60})):
         outcome = chain.run(source, DAY, **more)
         assert outcome["outcome"] == "DONE", outcome
     assert {chain.state(DAY, table).state for table in TABLES} == {State.COMPLETE}

@@ -6,6 +6,7 @@ from data_processors.raw.landed import LandedBody
 from data_processors.raw.store import newest_rows
 from data_processors.raw.tables import TABLES, tables_by_source
 from orchestration.pipeline import load_pipeline
+from scrapers.registry import SOURCES
 from shared.messages import Phase
 from shared.warehouse.specs import spec_of
 
@@ -16,7 +17,7 @@ BOXES = spec_of("nba_player_boxscores")
 
 def body(hours: int) -> LandedBody:
     moment = NOON + timedelta(hours=hours)
-    return LandedBody(f"key-{hours}", DAY, None, None, 200, moment, moment, None, b"")
+    return LandedBody("kind", f"key-{hours}", DAY, None, None, 200, moment, moment, moment, None, b"")
 
 
 def rows(game_id: str, *players: int) -> list[dict[str, object]]:
@@ -43,4 +44,4 @@ def test_a_newer_body_without_rows_takes_none_away() -> None:
 
 def test_every_raw_output_of_the_pipeline_has_its_table_and_source() -> None:
     assert set(load_pipeline().phases[Phase.RAW].outputs) == set(TABLES)
-    assert set(tables_by_source()) == {"schedule", "box_scores", "odds_player_props"}
+    assert set(tables_by_source()) == set(SOURCES)

@@ -22,7 +22,7 @@ def give_up(night: Any, subscription: str, phase: Phase, producer: str) -> Any:
 
 
 def test_a_raw_output_that_was_given_up_is_failed_and_announced(night: Any) -> None:
-    answer = give_up(night, "raw-on-phase1", Phase.SCRAPERS, "odds_player_props")
+    answer = give_up(night, "raw-on-phase1", Phase.SCRAPERS, "odds")
     assert answer["failed_outputs"] == 1
     state = night.state("odds_player_props")
     assert state.state is State.FAILED
@@ -41,9 +41,9 @@ def test_outputs_that_were_due_are_failed_and_no_others(night: Any) -> None:
 
 def test_what_another_attempt_finished_stays_as_it_is(night: Any) -> None:
     night.event("odds_player_props", State.COMPLETE, Phase.RAW)
-    assert give_up(night, "raw-on-phase1", Phase.SCRAPERS, "odds_player_props")["failed_outputs"] == 0
+    assert give_up(night, "raw-on-phase1", Phase.SCRAPERS, "odds")["failed_outputs"] == 0
     assert night.state("odds_player_props").state is State.COMPLETE
 
 
 def test_the_message_of_an_unknown_subscription_is_only_recorded(night: Any) -> None:
-    assert give_up(night, "somebody-else", Phase.SCRAPERS, "odds_player_props")["failed_outputs"] == 0
+    assert give_up(night, "somebody-else", Phase.SCRAPERS, "odds")["failed_outputs"] == 0

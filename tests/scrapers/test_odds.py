@@ -7,7 +7,7 @@ import pytest
 
 from data_processors.raw.nba_schedule.slate import Game, Slate
 from scrapers.odds_api.bodies import OddsEvent
-from scrapers.odds_api.odds_player_props import SOURCE
+from scrapers.odds_api.odds import SOURCE
 from scrapers.source import NothingToFetchError, RequestSpec, Task
 from shared.messages import AsOf, DateSpan
 

@@ -24,7 +24,7 @@ from shared.messages import AsOf
 _SPORT = "sports/basketball_nba"
 _LIVE = f"https://api.the-odds-api.com/v4/{_SPORT}"
 _HISTORICAL = f"https://api.the-odds-api.com/v4/historical/{_SPORT}"
-_NAME = "odds_player_props"
+_NAME = "odds"
 # An event is no longer listed at its tip-off, and 404 or 204 is how the API says that it has nothing.
 _EMPTY = frozenset({204, 404})
 _BEFORE_TIP = timedelta(minutes=1)
@@ -60,6 +60,7 @@ def _events_request(day: date, moment: datetime | None) -> RequestSpec:
         "commenceTimeTo": _instant(eastern_moment(day + timedelta(days=1), time()) - timedelta(seconds=1)),
     }
     return RequestSpec(
+        kind="events",
         request_key=_key("events", day.isoformat(), moment),
         url=f"{_HISTORICAL if moment else _LIVE}/events",
         params=window | _date(moment),
@@ -91,6 +92,7 @@ def _board_moment(event: OddsEvent, knowledge: AsOf) -> datetime | None:
 
 def _odds_request(event: OddsEvent, moment: datetime | None) -> RequestSpec:
     return RequestSpec(
+        kind="odds",
         request_key=_key("odds", event.id, moment),
         url=f"{_HISTORICAL if moment else _LIVE}/events/{event.id}/odds",
         params=_BOARD | _date(moment),
