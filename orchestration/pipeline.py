@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -32,6 +32,13 @@ class Subscription(_Strict):
     ack_seconds: int = Field(ge=10, le=600)
 
 
+class Workflow(_Strict):
+    """Sources that are scraped together, in order, for today or yesterday."""
+
+    sources: tuple[str, ...] = Field(min_length=1)
+    date: Literal["today", "yesterday"]
+
+
 class OutputRule(_Strict):
     """What an output of a phase waits for."""
 
@@ -57,6 +64,7 @@ class Pipeline(_Strict):
     topics: tuple[str, ...]
     delivery: Delivery
     subscriptions: tuple[Subscription, ...]
+    workflows: dict[str, Workflow]
     phases: dict[Phase, PhaseRule]
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
-"""Phase 1, scrapers: POST /scrape runs a source, GET /scrapers lists them."""
+"""Phase 1, scrapers: POST /scrape runs a source, POST /workflows/{name} several, GET /scrapers lists them."""
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import Response, jsonify
 from flask_openapi3 import OpenAPI
@@ -10,7 +11,8 @@ from scrapers.http_client import HttpClient
 from scrapers.lifecycle import Lifecycle
 from scrapers.registry import SOURCES
 from scrapers.scrape_request import ScrapeRequest
-from scrapers.source import NotReadyError
+from scrapers.source import NotReadyError, Source, Task
+from scrapers.workflow_request import WorkflowPath, WorkflowRequest
 from shared.clock import utc_now
 from shared.http.app import create_service
 from shared.http.problems import ProblemError
@@ -32,6 +34,12 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         except NotReadyError as error:
             raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
 
+    @app.post("/workflows/<name>", summary="Run a workflow's sources, one after the other")
+    def workflow(path: WorkflowPath, body: WorkflowRequest) -> Response:
+        now = utc_now()
+        asked = [scrape.parsed(SOURCES, now) for scrape in body.scrapes(path.workflow(), now)]
+        return jsonify({"workflow": path.name, "runs": [_run_or_why_not(lifecycle, *each) for each in asked]})
+
     @app.get("/scrapers", summary="The sources that can be scraped")
     def scrapers() -> Response:
         return jsonify(
@@ -41,9 +49,18 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
                     "provider": source.provider.name,
                     "description": source.description,
                     "days_ahead": source.days_ahead,
+                    "by_game": source.by_game,
                 }
                 for source in SOURCES.values()
             ]
         )
 
     return app
+
+
+def _run_or_why_not(lifecycle: Lifecycle, source: Source, task: Task) -> dict[str, Any]:
+    """A source that is not ready stops no other of its workflow."""
+    try:
+        return lifecycle.run(source, task).summary()
+    except NotReadyError as error:
+        return {"source": source.name, "status": "not_ready", "reason": str(error)}

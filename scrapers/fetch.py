@@ -87,7 +87,7 @@ def fetch_all(
 def _not_asked(specs: Sequence[RequestSpec], asked: set[str]) -> list[RequestSpec]:
     """Each request once a run, whatever leads to it."""
     fresh = {spec.request_key: spec for spec in specs if spec.request_key not in asked}
-    asked |= fresh.keys()
+    asked.update(fresh)
     return list(fresh.values())
 
 

@@ -294,6 +294,30 @@ def bench(
     console.print(tables.time_table(driver.timings))
 
 
+@app.command("reprocess")
+def reprocess_command(
+    source: Annotated[str, typer.Option(help="Which source's landed bodies, e.g. box_scores.")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First date.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last date, included.")],
+    url: Annotated[
+        str | None, typer.Option(help="The raw service; its key is read from NBA_PROPS_API_KEY.")
+    ] = None,
+    state: Annotated[
+        Path, typer.Option(help="Without --url: the folder in which `nba-props up` runs.")
+    ] = Path(".nba-props"),
+) -> None:
+    """Rebuilds a source's raw tables from the bodies that were landed, without asking the provider.
+
+    Example: nba-props reprocess --source box_scores --from 2024-12-01 --to 2024-12-31
+    """
+    from deploy.cli.reprocess import raw_service, reprocess
+
+    with _friendly(), steps() as progress:
+        found = list(reprocess(raw_service(url, state), source, first.date(), last.date(), progress.at))
+    for each in found:
+        console.print(f"{each['from']} to {each['to']}: {each['outcome']}, {each['reason']}", soft_wrap=True)
+
+
 @app.command("bootstrap")
 def bootstrap_command(
     project: Annotated[str, typer.Option(help="The Google Cloud project.")],

@@ -35,7 +35,10 @@ PROJECT = "nba-local"
 LOCATION = "us-west2"
 PUSH_ACCOUNT = f"pubsub-push@{PROJECT}.iam.gserviceaccount.com"
 SCHEDULER_ACCOUNT = f"scheduler@{PROJECT}.iam.gserviceaccount.com"
+ADDRESSES = "services.json"
 _LOCK = "lock"
+_SECRETS = "secrets.json"
+_KEYED_PROVIDERS = ("odds", "bdl", "bettingpros")
 _EMULATORS = ("bigquery-rest", "bigquery-grpc", "pubsub-grpc", "pubsub-http", "upstream")
 _DATASETS = f"/bigquery/v2/projects/{PROJECT}/datasets"
 _START_SECONDS = 90.0
@@ -74,13 +77,26 @@ def procfile_command() -> str:
 
 
 def local_secrets(folder: Path) -> dict[str, str]:
-    """API keys of this stack, made on its first start and kept in a private file."""
-    path = folder / "secrets.json"
-    if not path.exists():
-        path.touch(mode=0o600)
-        names = [*services(), "odds"]
-        path.write_text(json.dumps({name: secrets.token_urlsafe(24) for name in names}, indent=2))
-    return dict(json.loads(path.read_text()))
+    """Keys of this stack's services and of its providers, made when first needed, in a private file."""
+    path = folder / _SECRETS
+    path.touch(mode=0o600)
+    known = json.loads(path.read_text() or "{}")
+    keys = {name: known.get(name) or secrets.token_urlsafe(24) for name in (*services(), *_KEYED_PROVIDERS)}
+    path.write_text(json.dumps(keys, indent=2))
+    return keys
+
+
+def running_services(folder: Path) -> dict[str, tuple[str, str]]:
+    """Service -> address and key of the platform that runs in a folder.
+
+    Raises:
+        StackError: none does.
+    """
+    addresses = folder / ADDRESSES
+    if not addresses.exists():
+        raise StackError(f"no platform runs in {folder}: start one with `nba-props up`, or name its --state")
+    keys = local_secrets(folder)
+    return {name: (url, keys[name]) for name, url in json.loads(addresses.read_text()).items()}
 
 
 def claim(folder: Path) -> TextIO:
@@ -166,6 +182,8 @@ class Stack:
         report("waiting for the six services")
         for name in services():
             self.wait_until_ready(name)
+        addresses = json.dumps({name: self.url(name) for name in services()}, indent=2)
+        (self.options.folder / ADDRESSES).write_text(addresses)
 
     def wait_until_ready(self, name: str) -> None:
         """Returns when a service answers /ready; StackError with the end of its log when it does not."""
@@ -176,6 +194,7 @@ class Stack:
         if self._supervisor:
             self._supervisor.stop()
             self._supervisor = None
+        (self.options.folder / ADDRESSES).unlink(missing_ok=True)
         self._lock.close()
 
     def _is_ready(self, name: str) -> bool:
@@ -239,6 +258,8 @@ class Stack:
             "LOG_LEVEL": self.options.log_level,
             "VALID_API_KEYS": self.keys[service.name],
             "ODDS_API_KEY": self.keys["odds"],
+            "BDL_API_KEY": self.keys["bdl"],
+            "BETTINGPROS_API_KEY": self.keys["bettingpros"],
             "OIDC_AUDIENCE": service.audience,
             "OIDC_SERVICE_ACCOUNTS": f"{PUSH_ACCOUNT},{SCHEDULER_ACCOUNT}",
             "OIDC_CERTS_URL": f"{self.url('pubsub-http')}/certs",

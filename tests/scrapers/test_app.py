@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.pipeline import load_pipeline
 from scrapers.registry import SOURCES
 from shared.clock import eastern_today
 
@@ -43,6 +44,10 @@ REFUSED = [
             "as_of": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
         },
     ),
+    ("game_id", {"source": "box_scores", "game_id": "20241203_MEM"}),
+    ("game_id", {"source": "box_scores", "game_id": "20241203_MEM_DAL", "game_date": "2024-12-03"}),
+    ("game_id", {"source": "schedule", "game_id": "20241203_MEM_DAL"}),
+    ("game_id", {"source": "box_scores", "game_id": f"{TODAY + timedelta(days=3):%Y%m%d}_MEM_DAL"}),
     ("colour", {"source": "schedule", "game_date": "2024-12-03", "colour": "red"}),
 ]
 
@@ -76,16 +81,56 @@ def test_a_stranger_is_sent_away(service: Any, headers: dict[str, str]) -> None:
 
 def test_the_sources_are_listed(service: Any) -> None:
     listed = service.client.get("/scrapers", headers=KEY).get_json()
-    assert (
-        {row["source"] for row in listed}
-        == set(SOURCES)
-        == {
-            "schedule",
-            "box_scores",
-            "odds",
-        }
-    )
+    assert {row["source"] for row in listed} == set(SOURCES)
     assert {row["source"]: row["days_ahead"] for row in listed}["box_scores"] == 0
+
+
+def test_one_game_can_be_asked_for(service: Any) -> None:
+    service.load_schedule()
+    game = service.warehouse.rows(
+        "SELECT game_id, nba_game_id FROM nba_raw.nba_schedule ORDER BY tip_at LIMIT 1"
+    )[0]
+    body = {"source": "box_scores", "game_id": game["game_id"]}
+    run = service.client.post("/scrape", json=body, headers=KEY).get_json()
+    assert [row["nba_game_id"] for row in service.landed(run["run_id"])] == [game["nba_game_id"]]
+    body["game_id"] = "20241022_ATL_BOS"
+    answer = service.client.post("/scrape", json=body, headers=KEY)
+    assert answer.status_code == 409
+    assert "no game 20241022_ATL_BOS" in answer.get_json()["detail"]
+
+
+def test_a_workflow_runs_its_sources_and_one_that_is_not_ready_stops_no_other(service: Any) -> None:
+    answer = service.client.post("/workflows/post_game", json={"game_date": "2024-10-22"}, headers=KEY)
+    runs = {run["source"]: run for run in answer.get_json()["runs"]}
+    assert list(runs) == list(load_pipeline().workflows["post_game"].sources)
+    assert runs["schedule"]["status"] == "success"
+    assert runs["box_scores"] == {
+        "source": "box_scores",
+        "status": "not_ready",
+        "reason": "schedule not loaded: scrape source schedule first (nothing known of 2024-10-22)",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/workflows/nonsense", {}, "name"),
+        ("/workflows/post_game", {"game_date": days(1)}, "game_date"),
+        ("/workflows/post_game", {"when": "now"}, "when"),
+    ],
+)
+def test_a_bad_workflow_is_refused_by_name_and_runs_nothing(
+    service: Any, path: str, body: Any, field: str
+) -> None:
+    answer = service.client.post(path, json=body, headers=KEY)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.get_json()["errors"]] == [field]
+    assert service.rows("scrape_runs") == []
+
+
+def test_every_workflow_names_sources_that_there_are() -> None:
+    for workflow in load_pipeline().workflows.values():
+        assert set(workflow.sources) <= set(SOURCES)
 
 
 def test_the_service_is_ready(service: Any) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from threading import Thread
 from typing import Any
 
@@ -14,9 +14,10 @@ from deploy.local.upstream.__main__ import QuietHandler
 from scrapers.bodies import BodyError
 from scrapers.fetch import Access, Harvest, fetch_all
 from scrapers.http_client import HttpClient, Retries
+from scrapers.lifecycle import judge
 from scrapers.registry import SOURCES
-from scrapers.source import RequestSpec, Source, Task
-from shared.messages import DateSpan
+from scrapers.source import Credential, Provider, RequestSpec, Source, Task
+from shared.messages import DateSpan, Status
 
 DAY = date(2024, 12, 3)
 KEY = "canary-5d1e"
@@ -26,9 +27,11 @@ TASK = Task(DateSpan(from_date=DAY, to_date=DAY))
 def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Repeats the request, as some error pages do; `/missing` is not found."""
     found = "missing" not in environ["PATH_INFO"]
-    start_response("200 OK" if found else "404 Not Found", [])
+    headers = [("Date", "Tue, 03 Dec 2024 17:00:00 GMT"), ("x-requests-remaining", "41")]
+    start_response("200 OK" if found else "404 Not Found", headers)
     asked = f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"
-    return [json.dumps({"asked": asked, "agent": environ.get("HTTP_ACCEPT")}).encode()]
+    sent = {"agent": environ.get("HTTP_ACCEPT"), "key": environ.get("HTTP_AUTHORIZATION")}
+    return [json.dumps({"asked": asked, **sent}).encode()]
 
 
 @pytest.fixture
@@ -94,3 +97,47 @@ def test_valid_bodies_lead_to_further_requests_and_broken_ones_do_not(client: Ht
         ("broken", "broken"),
         ("one/next", None),
     ]
+
+
+def test_a_key_in_a_header_is_sent_with_its_prefix_and_struck_out_of_what_comes_back(
+    client: HttpClient,
+) -> None:
+    wanted = Credential("Authorization", "BDL_API_KEY", "bdl-api-key", place="header", prefix="Bearer ")
+    provider = replace(source().provider, credential=wanted)
+    (body,) = harvest(client, source(provider=provider), "x").bodies
+    assert json.loads(body.answer.body) == {
+        "asked": "/host/x?a=1",
+        "agent": "application/json",
+        "key": "Bearer [redacted]",
+    }
+
+
+def test_a_request_is_made_once_a_run_whatever_leads_to_it(client: HttpClient) -> None:
+    circle = replace(source(), follow_ups=lambda *_: [spec("a"), spec("b")])
+    found = fetch_all(client, circle, TASK, [spec("a"), spec("a")], Access())
+    assert [body.spec.request_key for body in found.bodies] == ["a", "b"]
+
+
+def test_a_backup_answers_for_what_failed_and_never_gets_the_key(client: HttpClient) -> None:
+    other = Provider(
+        "other", {"Accept": "text/other"}, 0.0, Credential("key", "ODDS_API_KEY", "odds-api-key")
+    )
+    backup = replace(spec("backup"), provider=other)
+    found = fetch_all(client, source(), TASK, [replace(spec("missing"), backup=backup)], Access(KEY))
+    (body,) = found.bodies
+    assert json.loads(body.answer.body) == {"asked": "/host/backup?a=1", "agent": "text/other", "key": None}
+    assert judge(found) == (Status.SUCCESS, "missing: HTTP 404 (its backup answered)")
+
+
+def test_a_backup_is_not_asked_when_all_is_well_and_may_fail_too(client: HttpClient) -> None:
+    well = fetch_all(client, source(), TASK, [replace(spec("a"), backup=spec("b"))], Access())
+    assert [body.spec.request_key for body in well.bodies] == ["a"]
+    both = fetch_all(client, source(), TASK, [replace(spec("missing"), backup=spec("missing/too"))], Access())
+    assert judge(both) == (Status.FAILED, "missing: HTTP 404; missing/too: HTTP 404")
+
+
+def test_the_providers_own_clock_and_quota_are_kept(client: HttpClient, caplog: Any) -> None:
+    with caplog.at_level("INFO", "scrapers.fetch"):
+        (body,) = harvest(client, source(), "x").bodies
+    assert body.answer.served_at == datetime(2024, 12, 3, 17, tzinfo=UTC)
+    assert [record.requests_remaining for record in caplog.records] == ["41"]

@@ -7,7 +7,9 @@ from importlib import import_module
 import pytest
 import requests
 from flask import Flask
+from typer.testing import CliRunner
 
+from deploy.cli.main import app
 from deploy.local.driver import Driver
 from deploy.registry import services
 from shared.http.auth import OPEN_PATHS
@@ -82,6 +84,17 @@ def test_no_secret_is_in_a_log_or_on_a_command_line(driver: Driver, service: str
     with open(f"/proc/{pid}/cmdline") as file:
         command = file.read()
     assert not [s for s in secret_values if s in command]
+
+
+def test_landed_bodies_are_processed_again_at_an_operators_word(driver: Driver) -> None:
+    folder = str(driver.stack.options.folder)
+    span = ("--from", "2024-10-22", "--to", "2024-12-03")
+    result = CliRunner().invoke(app, ["reprocess", "--source", "schedule", *span, "--state", folder])
+    assert result.exit_code == 0, result.output
+    assert "2024-11-21 to 2024-12-03" in result.output
+    result = CliRunner().invoke(app, ["reprocess", "--source", "nonsense", *span, "--state", folder])
+    assert result.exit_code == 1
+    assert "unknown source" in result.output
 
 
 def test_the_files_with_secrets_are_private(driver: Driver) -> None:
