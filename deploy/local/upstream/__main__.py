@@ -24,6 +24,11 @@ class QuietHandler(WSGIRequestHandler):
     # header and body are two writes: with Nagle's algorithm the second waits for a delayed ACK
     disable_nagle_algorithm = True
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """The status line alone: the inherited one adds a Date of this machine's clock to the app's."""
+        self.log_request(code)
+        self.send_response_only(code, message)
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         return
 
@@ -32,7 +37,12 @@ def main(argv: list[str] | None = None) -> int:
     """Serves until SIGTERM or Ctrl-C. 2 when the archive or the time is unusable."""
     options = _parser().parse_args(argv)
     try:
-        app = create_app(options.archive, options.now, odds_api_key=_key(options.odds_api_key_file))
+        app = create_app(
+            options.archive,
+            options.now,
+            odds_api_key=_key("odds_api_key", options.odds_api_key_file),
+            bettingpros_api_key=_key("bettingpros_api_key", options.bettingpros_api_key_file),
+        )
     except (ValueError, OSError) as error:
         sys.stderr.write(f"upstream: {error}\n")
         return 2
@@ -45,16 +55,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
     parser.add_argument("--port-file", type=Path, help='where {"url": ...} is written once serving')
     parser.add_argument("--now", help="the simulated instant, with zone; default: a day after the last game")
-    parser.add_argument(
-        "--odds-api-key-file", type=Path, help="else UPSTREAM_ODDS_API_KEY, else any key will do"
-    )
+    for name in ("odds", "bettingpros"):
+        key = f"else UPSTREAM_{name.upper()}_API_KEY, else any key will do"
+        parser.add_argument(f"--{name}-api-key-file", type=Path, help=key)
     return parser
 
 
-def _key(path: Path | None) -> str | None:
-    key = path.read_text() if path else os.environ.get("UPSTREAM_ODDS_API_KEY", "")
+def _key(name: str, path: Path | None) -> str | None:
+    """The provider's key from its file or UPSTREAM_{name}; None where neither gives one."""
+    key = path.read_text() if path else os.environ.get(f"UPSTREAM_{name.upper()}", "")
     if path and not key.strip():
-        raise ValueError(f"--odds-api-key-file {path} is empty")
+        raise ValueError(f"--{name.replace('_', '-')}-file {path} is empty")
     return key.strip() or None
 
 

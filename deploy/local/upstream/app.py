@@ -9,10 +9,14 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from deploy.local.upstream.archive import Archive
+from deploy.local.upstream.bettingpros import bettingpros_blueprint
 from deploy.local.upstream.bodies import json_response
 from deploy.local.upstream.clock import SimulatedClock, parse_instant
 from deploy.local.upstream.control import RequestCount, control_blueprint
+from deploy.local.upstream.date_header import install_date
+from deploy.local.upstream.espn import espn_blueprint
 from deploy.local.upstream.faults import FaultBook, install_faults
+from deploy.local.upstream.injury_report import injury_report_blueprint
 from deploy.local.upstream.nba import nba_blueprint
 from deploy.local.upstream.odds import odds_blueprint
 
@@ -20,11 +24,16 @@ MAX_BODY_BYTES = 1_000_000
 
 
 def create_app(
-    archive_dir: Path | str, now: datetime | str | None = None, *, odds_api_key: str | None = None
+    archive_dir: Path | str,
+    now: datetime | str | None = None,
+    *,
+    odds_api_key: str | None = None,
+    bettingpros_api_key: str | None = None,
 ) -> Flask:
     """Serves `archive_dir` as of `now` (zoned; default: a day after its last game).
 
-    `odds_api_key` is the one key that the Odds API accepts, None any that is not empty.
+    `odds_api_key` is the one key that the Odds API accepts, None any that is not empty;
+    `bettingpros_api_key` is BettingPros' in the same way.
     ArchiveError when the folder is not an archive, ValueError when `now` has no zone.
     """
     archive = Archive(archive_dir)
@@ -35,8 +44,12 @@ def create_app(
     app.register_error_handler(HTTPException, _http_error)
     count = RequestCount(app)
     install_faults(app, faults)
+    install_date(app, clock)
     app.register_blueprint(nba_blueprint(archive, clock))
     app.register_blueprint(odds_blueprint(archive, clock, odds_api_key))
+    app.register_blueprint(bettingpros_blueprint(archive, clock, bettingpros_api_key))
+    app.register_blueprint(espn_blueprint(archive, clock))
+    app.register_blueprint(injury_report_blueprint(archive, clock))
     app.register_blueprint(control_blueprint(archive, clock, faults, count))
     return app
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from flask import Flask, Response, g, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from deploy.local.upstream.drift import Drift
 
 BLOCK_PAGE = (
     "<!DOCTYPE html><html><head><title>Access Denied</title></head>"
@@ -17,11 +19,16 @@ BLOCK_PAGE = (
 BROKEN_JSON = b'{"resultSets": [{"name": "PlayerStats", "rowSet": [['
 OTHER_JSON = b'{"resource": "maintenance", "parameters": {}, "resultSets": []}'
 
-Kind = Literal["status", "malformed", "other_shape", "truncated", "slow", "html", "drop"]
+Spoiling = Literal["truncated", "drift", "content_type", "empty"]
+"""Kinds that spoil the true answer; the others stand in its place or delay it."""
+Kind = Literal["status", "malformed", "other_shape", "slow", "html", "drop", Spoiling]
 
 
 class Fault(BaseModel):
-    """What happens to the next `times` requests below `path_prefix` whose query contains `contains`."""
+    """What happens to the next `times` requests below `path_prefix` whose query contains `contains`.
+
+    `drift` goes with its kind and names the key; `content_type` is what kind content_type claims.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -32,6 +39,14 @@ class Fault(BaseModel):
     retry_after: Annotated[int, Field(ge=0, le=86_400)] | None = None
     seconds: Annotated[float, Field(ge=0, le=120)] = 0
     contains: str = ""
+    drift: Drift | None = None
+    content_type: Annotated[str, Field(pattern=r"^[\w.+-]+/[\w.+-]+")] = "text/html; charset=utf-8"
+
+    @model_validator(mode="after")
+    def _drift_with_its_kind(self) -> Fault:
+        if (self.kind == "drift") != (self.drift is not None):
+            raise ValueError("`drift` goes with kind drift, and only with it")
+        return self
 
 
 class FaultPlan(BaseModel):
@@ -79,11 +94,9 @@ def install_faults(app: Flask, book: FaultBook) -> None:
         return _answer(fault) if fault else None
 
     @app.after_request
-    def cut(response: Response) -> Response:
-        if g.get("truncated"):
-            body = response.get_data()
-            response.set_data(body[: len(body) // 2])
-        return response
+    def spoil(response: Response) -> Response:
+        fault: Fault | None = g.get("fault")
+        return _spoilt(response, fault) if fault else response
 
 
 def _answer(fault: Fault) -> Response | None:
@@ -92,12 +105,27 @@ def _answer(fault: Fault) -> Response | None:
         time.sleep(fault.seconds)
     if fault.kind == "slow":
         return None
-    if fault.kind == "truncated":
-        g.truncated = True
+    if fault.kind in get_args(Spoiling):
+        g.fault = fault
         return None
     if fault.kind == "drop":
         return _drop()
     return _body(fault)
+
+
+def _spoilt(response: Response, fault: Fault) -> Response:
+    body = response.get_data()
+    if fault.kind == "content_type":
+        response.content_type = fault.content_type
+    elif fault.drift is None:
+        response.set_data(body[: len(body) // 2] if fault.kind == "truncated" else b"")
+    elif (drifted := fault.drift.applied(body)) is not None:
+        response.set_data(drifted)
+    else:
+        # an experiment that changes nothing must not pass for one that does
+        text = f"simulated drift: the body has no {fault.drift.path}"
+        return Response(text, 500, content_type="text/plain")
+    return response
 
 
 def _body(fault: Fault) -> Response:

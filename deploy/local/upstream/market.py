@@ -16,16 +16,13 @@ from typing import Any
 
 from deploy.local.upstream.archive import Archive, Game
 from deploy.local.upstream.clock import iso_z
+from deploy.local.upstream.quotes import Quote, game_quotes, prop_quotes
 from deploy.local.upstream.teams import TEAMS
 
 SPORT_KEY = "basketball_nba"
-ASSUMED_LEAD = timedelta(hours=1)
-"""Before commencement; when a line without a time of its own is taken to have been quoted."""
 LISTED_AHEAD = timedelta(days=14)
 """How long before it begins an event is listed."""
 
-GAME_LINE_PRICE = -110
-CONSENSUS = "consensus"
 _TITLES = {
     "betmgm": "BetMGM",
     "betrivers": "BetRivers",
@@ -59,21 +56,6 @@ class Event:
             "home_team": TEAMS[self.game.home_team].full_name,
             "away_team": TEAMS[self.game.away_team].full_name,
         }
-
-
-@dataclass(frozen=True)
-class Quote:
-    """One outcome on a board. `price` is American."""
-
-    bookmaker: str
-    market: str
-    snapshot: datetime
-    name: str
-    description: str | None
-    price: int
-    point: float
-    assumed_time: bool = False
-    assumed_price: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,59 +120,40 @@ class Market:
     def listed(self, instant: datetime) -> list[Event]:
         return [event for event in self.events.values() if event.listed_at(instant)]
 
+    def quotes(self, event: Event) -> tuple[Quote, ...]:
+        """All that was ever quoted on the event."""
+        return self._quotes(event.event_id)
+
     def snapshots(self, event: Event) -> list[datetime]:
         """Times at which any board of the event changed, ascending."""
-        return sorted({quote.snapshot for quote in self._quotes(event.event_id)})
+        return sorted({quote.snapshot for quote in self.quotes(event)})
 
     def odds(self, event: Event, instant: datetime, query: BoardQuery) -> dict[str, Any]:
         """The event with each bookmaker's newest board that is not later than `instant`."""
-        boards: dict[tuple[str, str], list[Quote]] = defaultdict(list)
-        for quote in self._quotes(event.event_id):
-            if quote.snapshot <= instant and query.wants(quote):
-                boards[quote.bookmaker, quote.market].append(quote)
+        markets: dict[tuple[str, str], list[Quote]] = defaultdict(list)
+        for quote in newest_boards(self.quotes(event), instant):
+            if query.wants(quote):
+                markets[quote.bookmaker, quote.market].append(quote)
         by_book: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for (book, market), quotes in sorted(boards.items()):
+        for (book, market), quotes in sorted(markets.items()):
             by_book[book].append(_market(market, quotes, query))
         return {**event.summary(), "bookmakers": [_bookmaker(b, m, query) for b, m in by_book.items()]}
 
     def _read_quotes(self, event_id: str) -> tuple[Quote, ...]:
         event = self.events[event_id]
         rows = self._archive.prop_lines[event.game.game_id]
-        props = [quote for row in rows for quote in _prop_quotes(row, event)]
+        quotes = [*prop_quotes(rows, event.commence), *game_quotes(event.game, event.commence)]
         # a line that differs only in its commencement is one line
-        return tuple(dict.fromkeys([*props, *_game_quotes(event)]))
+        return tuple(dict.fromkeys(quotes))
 
 
-def _prop_quotes(row: dict[str, Any], event: Event) -> Iterable[Quote]:
-    known = row["snapshot_utc"]
-    snapshot = known.astimezone(UTC) if known else event.commence - ASSUMED_LEAD
-    for name, odds in (("Over", row["over_odds"]), ("Under", row["under_odds"])):
-        if odds is not None and odds == odds:
-            yield Quote(
-                bookmaker=row["bookmaker"],
-                market=row["market"],
-                snapshot=snapshot,
-                name=name,
-                description=row["player_name"],
-                price=round(odds),
-                point=row["line"],
-                assumed_time=known is None,
-            )
-
-
-def _game_quotes(event: Event) -> Iterable[Quote]:
-    """The archive's closing spread and total. Neither their time nor their price is known."""
-    game, home, away = event.game, TEAMS[event.game.home_team], TEAMS[event.game.away_team]
-    outcomes: list[tuple[str, str, float]] = []
-    if game.home_spread is not None:
-        outcomes.append(("spreads", home.full_name, game.home_spread))
-        # 0.0 - x: a pick'em is 0.0 for both, never -0.0
-        outcomes.append(("spreads", away.full_name, 0.0 - game.home_spread))
-    if game.total_line is not None:
-        outcomes.extend(("totals", side, game.total_line) for side in ("Over", "Under"))
-    when = event.commence - ASSUMED_LEAD
-    for market, name, point in outcomes:
-        yield Quote(CONSENSUS, market, when, name, None, GAME_LINE_PRICE, point, True, True)
+def newest_boards(quotes: Iterable[Quote], instant: datetime) -> list[Quote]:
+    """The quotes of each book's and market's newest snapshot that is not later than `instant`."""
+    known = [quote for quote in quotes if quote.snapshot <= instant]
+    newest: dict[tuple[str, str], datetime] = {}
+    for quote in known:
+        newest[quote.board] = max(quote.snapshot, newest.get(quote.board, quote.snapshot))
+    return [quote for quote in known if quote.snapshot == newest[quote.board]]
 
 
 def _bookmaker(book: str, markets: list[dict[str, Any]], query: BoardQuery) -> dict[str, Any]:
@@ -201,12 +164,11 @@ def _bookmaker(book: str, markets: list[dict[str, Any]], query: BoardQuery) -> d
 
 
 def _market(key: str, quotes: list[Quote], query: BoardQuery) -> dict[str, Any]:
-    newest = max(quote.snapshot for quote in quotes)
-    board = [quote for quote in quotes if quote.snapshot == newest]
-    board.sort(
-        key=lambda quote: (quote.description or "", quote.point if quote.description else 0, quote.name)
+    board = sorted(
+        quotes,
+        key=lambda quote: (quote.description or "", quote.point if quote.description else 0, quote.name),
     )
-    market: dict[str, Any] = {"key": key, "last_update": iso_z(newest)}
+    market: dict[str, Any] = {"key": key, "last_update": iso_z(board[0].snapshot)}
     # not the provider's: times and prices that the archive did not have
     for flag in ("assumed_time", "assumed_price"):
         if any(getattr(quote, flag) for quote in board):

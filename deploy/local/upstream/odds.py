@@ -23,7 +23,7 @@ from deploy.local.upstream.odds_requests import (
     historical_date,
 )
 
-MONTHLY_CREDITS = 5_000_000
+MONTHLY_CREDITS = 20_000
 SNAPSHOT_MINUTES = 5
 _HISTORICAL_FACTOR = 10
 _BOOKS_PER_REGION = 10

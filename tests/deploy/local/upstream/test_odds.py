@@ -1,10 +1,15 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from deploy.local.upstream.market import decimal_price, event_id_of
+from deploy.local.upstream.app import create_app
+from deploy.local.upstream.archive import Archive
+from deploy.local.upstream.market import Market, decimal_price, event_id_of
+from deploy.local.upstream.quotes import Quote, prop_quotes
 
 ClientAt = Callable[..., FlaskClient]
 EVENT = event_id_of("0022400056")
@@ -220,3 +225,96 @@ def test_each_answer_says_what_it_cost(client_at: ClientAt) -> None:
     assert [r.headers["x-requests-last"] for r in (free, paid, history)] == ["0", "2", "20"]
     assert history.headers["x-requests-used"] == "22"
     assert int(history.headers["x-requests-remaining"]) == int(free.headers["x-requests-remaining"]) - 22
+
+
+def test_the_quota_counts_down_from_twenty_thousand(client_at: ClientAt) -> None:
+    headers = client_at("2024-12-03T23:45:00Z").get(EVENTS, query_string={"apiKey": "k"}).headers
+    assert (headers["x-requests-remaining"], headers["x-requests-used"]) == ("20000", "0")
+
+
+COMMENCE = datetime(2024, 12, 4, 0, 40, tzinfo=UTC)
+MORNING, EVENING = datetime(2024, 12, 3, 14, tzinfo=UTC), datetime(2024, 12, 3, 22, tzinfo=UTC)
+
+
+def row(line: float, over: float | None, under: float | None, **changes: Any) -> dict[str, Any]:
+    known = {"bookmaker": "draftkings", "market": "player_points", "player_name": "Luka Dončić"}
+    prices = {"line": line, "over_odds": over, "under_odds": under, "snapshot_utc": MORNING}
+    return known | prices | changes
+
+
+def markets_of(rows: list[dict[str, Any]]) -> dict[float, str]:
+    quotes: list[Quote] = list(prop_quotes(rows, COMMENCE))
+    return {quote.point: quote.market.removeprefix("player_points") for quote in quotes}
+
+
+def test_the_line_nearest_to_even_is_the_main_one_and_the_rest_are_alternates() -> None:
+    rows = [row(24.5, -400, 290), row(29.5, -112, -108), row(34.5, 310, -420)]
+    assert markets_of(rows) == {24.5: "_alternate", 29.5: "", 34.5: "_alternate"}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row(29.5, -137, -137), row(30.5, -137, -137)],
+        [row(29.5, -110, -110), row(34.5, 250, None)],
+        [row(29.5, -110, -110), row(30.5, 250, -320, bookmaker="fanduel")],
+        [row(29.5, -110, -110), row(30.5, 250, -320, player_name="Ja Morant")],
+        [row(29.5, -110, -110), row(30.5, 250, -320, snapshot_utc=EVENING)],
+        [row(29.5, -150, 130), row(29.5, -150, 130, commence_utc=COMMENCE)],
+    ],
+    ids=["equal prices", "a price missing", "other book", "other player", "other snapshot", "given twice"],
+)
+def test_lines_that_prices_do_not_tell_apart_are_all_main(rows: list[dict[str, Any]]) -> None:
+    assert set(markets_of(rows).values()) == {""}
+
+
+ALL = "player_points,player_points_alternate,spreads,totals"
+
+
+def league_boards(client: FlaskClient, event: str, **query: str) -> dict[str, set[str]]:
+    """Market keys by bookmaker; of the live endpoint, or with `date` of the historical one."""
+    args = ODDS | {"markets": ALL} | query
+    url = f"{PAST_EVENTS if 'date' in query else EVENTS}/{event}/odds"
+    body = client.get(url, query_string=args).get_json()
+    books = body.get("data", body)["bookmakers"]
+    return {book["key"]: {market["key"] for market in book["markets"]} for book in books}
+
+
+def test_one_request_answers_every_market_live_and_historical(league: Path) -> None:
+    market = Market(Archive(league))
+    event = next(iter(market.events.values()))
+    alternates = {q.bookmaker for q in market.quotes(event) if q.market == "player_points_alternate"}
+    assert alternates == {"draftkings", "fanduel"}
+    client = create_app(league, event.commence.replace(hour=event.commence.hour - 1)).test_client()
+    live_boards = league_boards(client, event.event_id)
+    date = f"{event.commence.replace(hour=event.commence.hour - 1):%Y-%m-%dT%H:%M:%SZ}"
+    assert live_boards == league_boards(client, event.event_id, date=date)
+    assert live_boards["consensus"] == {"spreads", "totals"}
+    for book in ("draftkings", "fanduel"):
+        assert live_boards[book] == {"player_points", "player_points_alternate"}
+    assert live_boards["betmgm"] == {"player_points"}
+
+
+def test_each_player_of_a_book_has_one_main_line(league: Path) -> None:
+    market = Market(Archive(league))
+    for event in list(market.events.values())[:10]:
+        main = [
+            (quote.bookmaker, quote.snapshot, quote.description)
+            for quote in market.quotes(event)
+            if quote.market == "player_points" and quote.name == "Over"
+        ]
+        assert len(main) == len(set(main))
+
+
+def test_alternates_go_with_the_board_that_they_were_on(league: Path) -> None:
+    """A newer board without alternates withdraws those of the board before."""
+    market = Market(Archive(league))
+    event = next(iter(market.events.values()))
+    quotes = [quote for quote in market.quotes(event) if quote.bookmaker == "draftkings"]
+    newest = max(quote.snapshot for quote in quotes)
+    client = create_app(league, newest).test_client()
+    args = ODDS | {"markets": "player_points_alternate", "bookmakers": "draftkings"}
+    body = client.get(f"{EVENTS}/{event.event_id}/odds", query_string=args).get_json()
+    shown = {o["point"] for b in body["bookmakers"] for m in b["markets"] for o in m["outcomes"]}
+    last = [q for q in quotes if q.snapshot == newest and q.market == "player_points_alternate"]
+    assert shown == {quote.point for quote in last}
