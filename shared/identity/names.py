@@ -26,3 +26,13 @@ def player_lookup(name: str) -> str:
 def suffixless_lookup(name: str) -> str:
     """player_lookup without Jr., Sr., II, III, IV or V, which bookmakers often leave out."""
     return player_lookup(_SUFFIX.sub("", name.strip()))
+
+
+def in_order(name: str) -> str:
+    """'Last, First' as the injury report has it -> 'First Last', a suffix at the end: 'Porter Jr., Kevin'."""
+    family, comma, given = name.partition(",")
+    if not comma:
+        return name.strip()
+    suffix = _SUFFIX.search(family.strip())
+    family = _SUFFIX.sub("", family.strip())
+    return " ".join(part for part in (given.strip(), family, suffix[0].strip(" ,") if suffix else "") if part)

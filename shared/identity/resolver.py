@@ -20,7 +20,8 @@ class Player:
 class Resolver:
     """Resolves names among known players: alias, then exact lookup, then the suffix-less key.
 
-    A key that fits several players resolves none of them unless the team decides.
+    A key that fits several players resolves none of them unless the team decides. A player may be given
+    under several spellings; the last one given is his own.
     """
 
     players: Iterable[Player]
@@ -37,8 +38,9 @@ class Resolver:
     def resolve(self, name: str, teams: Iterable[str] = ()) -> Player | None:
         """The one known player that `name` means among `teams` (any team when empty), else None."""
         lookup = player_lookup(name)
-        if lookup in self.aliases:
-            return self._by_id.get(self.aliases[lookup])
+        meant = self._by_id.get(self.aliases.get(lookup, -1))
+        if meant:
+            return meant
         wanted = frozenset(teams)
         for key in (lookup, suffixless_lookup(name)):
             found = list(self._by_key.get(key, {}).values())

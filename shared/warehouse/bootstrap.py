@@ -1,9 +1,13 @@
-"""Creates datasets, tables, guards and views from the table folders; running it again changes nothing."""
+"""Creates datasets, tables, guards and views from the table folders and seeds the packaged aliases.
+
+Running it again changes nothing.
+"""
 
 from collections.abc import Iterable
 
 from google.cloud import bigquery
 
+from shared.identity.player_aliases.seed import seed_aliases
 from shared.warehouse.replace import STAGING_DATASET
 from shared.warehouse.specs import TableSpec, all_specs
 from shared.warehouse.warehouse import Warehouse
@@ -28,7 +32,9 @@ def bootstrap(warehouse: Warehouse, location: str) -> list[str]:
         if spec.kind == "replaced" and spec.guard not in existing:
             _create_guard(warehouse, spec)
     views = sorted((s for s in specs if s.kind == "view"), key=lambda s: s.table)
-    return created + [_create_view(warehouse, spec) for spec in views if spec.table not in existing]
+    created += [_create_view(warehouse, spec) for spec in views if spec.table not in existing]
+    seed_aliases(warehouse)
+    return created
 
 
 def _existing(warehouse: Warehouse, datasets: Iterable[str]) -> set[str]:

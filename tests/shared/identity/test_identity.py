@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.identity.games import GameKey, parse_game_id, season_label, season_type, season_year
-from shared.identity.names import player_lookup, suffixless_lookup
+from shared.identity.names import in_order, player_lookup, suffixless_lookup
 from shared.identity.resolver import Player, Resolver
 from shared.identity.teams import TEAMS, tricode_of
 
@@ -40,6 +40,39 @@ def test_a_name_without_letters_is_refused() -> None:
 
 def test_composed_and_decomposed_spellings_are_one_player() -> None:
     assert player_lookup("Dončić") == player_lookup("Donc\u030cic\u0301")
+
+
+@pytest.mark.parametrize(
+    ("printed", "name"),
+    [
+        ("McDermott, Doug", "Doug McDermott"),
+        ("Hardaway Jr., Tim", "Tim Hardaway Jr."),
+        ("Porter Jr., Kevin", "Kevin Porter Jr."),
+        ("Butler III, Jimmy", "Jimmy Butler III"),
+        ("Nene", "Nene"),
+        ("Smith, Nick, Jr.", "Nick, Jr. Smith"),
+    ],
+)
+def test_family_names_first_are_put_in_order(printed: str, name: str) -> None:
+    assert in_order(printed) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "tricode"),
+    [
+        *(("GS", "GSW"), ("NO", "NOP"), ("NOR", "NOP"), ("NY", "NYK"), ("SA", "SAS"), ("UTAH", "UTA")),
+        *(("WSH", "WAS"), ("BRK", "BKN"), ("CHO", "CHA"), ("PHO", "PHX"), ("lal", "LAL"), ("LAC", "LAC")),
+        *(("LA Clippers", "LAC"), ("Los Angeles Clippers", "LAC"), ("Portland Trail Blazers", "POR")),
+    ],
+)
+def test_every_providers_name_of_a_team_is_known(name: str, tricode: str) -> None:
+    assert tricode_of(name) == tricode
+
+
+@pytest.mark.parametrize("name", ["Los Angeles", "LA", "New York Yankees", "", "Team LeBron"])
+def test_what_is_no_team_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="unknown team"):
+        tricode_of(name)
 
 
 JACKSON = Player(1, "jarenjacksonjr", "Jaren Jackson Jr.", "MEM")
