@@ -1,7 +1,17 @@
 """The sources by name."""
 
-from scrapers.nba_stats import box_scores, schedule
+from scrapers.balldontlie import bdl_box_scores
+from scrapers.nba_stats import box_scores, player_index, schedule
 from scrapers.odds_api import odds
 from scrapers.source import Source
 
-SOURCES: dict[str, Source] = {module.SOURCE.name: module.SOURCE for module in (schedule, box_scores, odds)}
+SOURCES: dict[str, Source] = {
+    module.SOURCE.name: module.SOURCE
+    for module in (
+        schedule,
+        player_index,
+        box_scores,
+        bdl_box_scores,
+        odds,
+    )
+}

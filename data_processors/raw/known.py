@@ -29,18 +29,38 @@ class Lookups:
 
 
 def _players(warehouse: Warehouse, first: date, last: date) -> list[Player]:
-    """Everybody in a box score between two dates, under his latest name and team."""
+    """Every spelling of everybody in a box score or player index between two dates, his own the last.
+
+    His own is that of his latest box score, by which his history is joined; of the index when he has none.
+    His team is that of whichever is the more recent.
+    """
     rows = warehouse.rows(
         """
-        SELECT
-          player_id,
-          MAX_BY(player_lookup, game_date) AS player_lookup,
-          MAX_BY(player_name, game_date) AS player_name,
-          MAX_BY(team_abbr, game_date) AS team
-        FROM nba_raw.nba_player_boxscores
-        WHERE game_date BETWEEN @first AND @last
-        GROUP BY player_id
-        ORDER BY player_id
+        WITH seen AS (
+          SELECT player_id, player_lookup, player_name, team_abbr, game_date, TRUE AS played
+          FROM nba_raw.nba_player_boxscores
+          WHERE game_date BETWEEN @first AND @last
+          UNION ALL
+          SELECT player_id, player_lookup, player_name, team_abbr, game_date, FALSE AS played
+          FROM nba_raw.nba_players
+          WHERE game_date BETWEEN @first AND @last
+        ),
+        teams AS (
+          SELECT player_id, MAX_BY(team_abbr, game_date) AS team
+          FROM seen
+          GROUP BY player_id
+        ),
+        spellings AS (
+          SELECT
+            player_id, player_lookup, MAX_BY(player_name, game_date) AS player_name,
+            LOGICAL_OR(played) AS played, MAX(game_date) AS last_date
+          FROM seen
+          GROUP BY player_id, player_lookup
+        )
+        SELECT s.player_id, s.player_lookup, s.player_name, t.team
+        FROM spellings AS s
+        JOIN teams AS t ON t.player_id = s.player_id
+        ORDER BY s.player_id, s.played, s.last_date, s.player_lookup
         """,
         first=first,
         last=last,

@@ -1,31 +1,38 @@
-"""The raw tables by name; pipeline.yaml says which source fills which."""
+"""The raw tables by name; pipeline.yaml says which there are and which source fills which."""
 
 from collections import defaultdict
+from functools import cache
+from importlib import import_module
+from typing import Any
 
-from data_processors.raw.nba_player_boxscores import completeness as boxes_complete
-from data_processors.raw.nba_player_boxscores import parse as boxes
-from data_processors.raw.nba_schedule import completeness as schedule_complete
-from data_processors.raw.nba_schedule import parse as schedule
-from data_processors.raw.odds_player_props import completeness as props_complete
-from data_processors.raw.odds_player_props import parse as props
 from data_processors.raw.table import RawTable
 from orchestration.pipeline import load_pipeline
 from shared.messages import Phase
 
 SCHEDULE = "nba_schedule"
-TABLES = {
-    table.name: table
-    for table in (
-        RawTable(SCHEDULE, schedule.parse, schedule_complete.judge, whole_season=True),
-        RawTable("nba_player_boxscores", boxes.parse, boxes_complete.judge),
-        RawTable("odds_player_props", props.parse, props_complete.judge),
-    )
+# What is not as in most folders.
+_PECULIAR: dict[str, dict[str, Any]] = {
+    SCHEDULE: {"whole_season": True},
+    "nba_players": {"unit": "team_abbr"},
+    "espn_rosters": {"unit": "team_abbr"},
 }
+
+
+@cache
+def tables() -> dict[str, RawTable]:
+    """The folders of this package by table name."""
+    return {name: _table(name) for name in load_pipeline().phases[Phase.RAW].outputs}
+
+
+def _table(name: str) -> RawTable:
+    folder = f"data_processors.raw.{name}"
+    parse = import_module(f"{folder}.parse").parse
+    return RawTable(name, parse, import_module(f"{folder}.completeness").judge, **_PECULIAR.get(name, {}))
 
 
 def tables_by_source() -> dict[str, list[RawTable]]:
     """Source -> the tables that it fills."""
     found: defaultdict[str, list[RawTable]] = defaultdict(list)
     for name, rule in load_pipeline().phases[Phase.RAW].outputs.items():
-        found[str(rule.source)].append(TABLES[name])
+        found[str(rule.source)].append(tables()[name])
     return dict(found)

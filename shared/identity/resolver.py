@@ -29,11 +29,13 @@ class Resolver:
 
     def __post_init__(self) -> None:
         self._by_id: dict[int, Player] = {}
-        self._by_key: dict[str, dict[int, Player]] = {}
+        self._by_key: dict[str, set[int]] = {}
+        self._spellings: dict[int, set[str]] = {}
         for player in self.players:
             self._by_id[player.player_id] = player
+            self._spellings.setdefault(player.player_id, set()).add(player.player_lookup)
             for key in (player.player_lookup, suffixless_lookup(player.player_name)):
-                self._by_key.setdefault(key, {})[player.player_id] = player
+                self._by_key.setdefault(key, set()).add(player.player_id)
 
     def resolve(self, name: str, teams: Iterable[str] = ()) -> Player | None:
         """The one known player that `name` means among `teams` (any team when empty), else None."""
@@ -43,8 +45,8 @@ class Resolver:
             return meant
         wanted = frozenset(teams)
         for key in (lookup, suffixless_lookup(name)):
-            found = list(self._by_key.get(key, {}).values())
-            exact = [p for p in found if p.player_lookup == key]
+            found = [self._by_id[each] for each in self._by_key.get(key, ())]
+            exact = [p for p in found if key in self._spellings[p.player_id]]
             for candidates in (exact, found):
                 on_team = [p for p in candidates if p.team in wanted]
                 for group in (on_team, candidates):

@@ -234,9 +234,9 @@ def mutants() -> Callable[[bytes, int], Iterator[bytes]]:
 
 
 def shortened(part: Any) -> Any:
-    """JSON with at most twenty elements a list."""
+    """JSON with at most thirty elements a list."""
     if isinstance(part, list):
-        return [shortened(each) for each in part[:20]]
+        return [shortened(each) for each in part[:30]]
     if isinstance(part, dict):
         return {key: shortened(value) for key, value in part.items()}
     return part

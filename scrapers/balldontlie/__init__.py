@@ -1,0 +1,1 @@
+"""balldontlie, version 1: the second provider of box scores."""
