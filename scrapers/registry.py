@@ -1,6 +1,7 @@
 """The sources by name."""
 
 from scrapers.balldontlie import bdl_box_scores
+from scrapers.espn import rosters
 from scrapers.nba_stats import box_scores, player_index, schedule
 from scrapers.odds_api import odds
 from scrapers.source import Source
@@ -10,6 +11,7 @@ SOURCES: dict[str, Source] = {
     for module in (
         schedule,
         player_index,
+        rosters,
         box_scores,
         bdl_box_scores,
         odds,

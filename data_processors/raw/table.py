@@ -25,11 +25,11 @@ class Known(Protocol):
 
 
 class Unresolved(NamedTuple):
-    """A spelling that no known player fits."""
+    """A spelling that no known player fits; without a game when it is not about one."""
 
     game_date: date
     player_name: str
-    game_id: str
+    game_id: str | None
 
 
 @dataclass(frozen=True)

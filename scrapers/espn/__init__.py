@@ -1,0 +1,1 @@
+"""ESPN's public pages of teams."""
