@@ -2,6 +2,7 @@
 
 from scrapers.balldontlie import bdl_box_scores
 from scrapers.espn import rosters
+from scrapers.nba_injury import injury_report
 from scrapers.nba_stats import box_scores, player_index, schedule
 from scrapers.odds_api import odds
 from scrapers.source import Source
@@ -12,6 +13,7 @@ SOURCES: dict[str, Source] = {
         schedule,
         player_index,
         rosters,
+        injury_report,
         box_scores,
         bdl_box_scores,
         odds,

@@ -15,6 +15,7 @@ from shared.messages import AsOf
 
 _REQUEST_SECONDS = 600.0
 _SETTLE_SECONDS = 600.0
+_BAD = ("failed", "not_ready")
 _POLL_SECONDS = 0.05
 _ATTEMPTS, _RETRY_SECONDS = 10, 1.0
 _LOG = logging.getLogger(__name__)
@@ -78,6 +79,20 @@ class Driver:
         if result["status"] == "failed":
             raise DriveError(f"{source} {first} to {last} failed: {result['reason']}")
         return result
+
+    def workflow(self, name: str, day: date, knowledge: AsOf | None = None) -> list[dict[str, Any]]:
+        """Runs a workflow's sources for a date.
+
+        Raises:
+            DriveError: one of them ended `failed` or `not_ready`.
+        """
+        body = {"game_date": day.isoformat()}
+        body |= (knowledge or AsOf()).model_dump(mode="json", exclude_none=True)
+        runs: list[dict[str, Any]] = self.post("scrapers", f"/workflows/{name}", body)["runs"]
+        bad = [f"{run['source']}: {run['reason']}" for run in runs if run["status"] in _BAD]
+        if bad:
+            raise DriveError(f"workflow {name} for {day}: {'; '.join(bad)}")
+        return runs
 
     def set_now(self, moment: datetime) -> None:
         """Moves the providers' clock."""

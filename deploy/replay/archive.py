@@ -40,6 +40,8 @@ _ABSENCE_COLUMNS = (
     "game_id",
     "team_abbr",
     "player_id",
+    "subject",
+    "submitted",
     "player_lookup",
     "player_name",
     "status",
@@ -137,17 +139,19 @@ class ReplayArchive:
         ).drop(columns=["minutes"])
 
     def absence_rows(self, first: date, last: date) -> pd.DataFrame:
-        """The archive's absences as reports, each known one hour before tip unless it says when."""
+        """The absences that were derived from box scores as reports, each known one hour before tip.
+
+        Those that were really reported come from the injury report.
+        """
         raw = self._read("injuries").rename(columns={"game_id": "nba_game_id", "team": "team_abbr"})
+        raw = raw[raw["derived"].astype(bool)]
         raw["game_date"] = pd.to_datetime(raw["game_date"]).dt.date
         rows = self._between(raw, first, last).merge(
             self.games[["nba_game_id", "game_id", "tip_at"]], on="nba_game_id", validate="many_to_one"
         )
-        assumed = rows["tip_at"] - _ABSENCE_LEAD
-        reported = rows["report_utc"] if "report_utc" in rows else pd.Series(pd.NaT, rows.index)
-        rows["report_at"] = pd.to_datetime(reported, utc=True).fillna(assumed)
-        rows["player_lookup"] = rows["player_name"].map(player_lookup)
-        rows["availability_assumed"] = rows["derived"].astype(bool)
+        rows["report_at"] = rows["tip_at"] - _ABSENCE_LEAD
+        rows["player_lookup"] = rows["subject"] = rows["player_name"].map(player_lookup)
+        rows["submitted"] = rows["availability_assumed"] = True
         return rows[list(_ABSENCE_COLUMNS)]
 
     @staticmethod

@@ -13,7 +13,7 @@ LEAD_MINUTES = 60
 
 
 def before_games(driver: Driver, archive: ReplayArchive, day: date, mode: AsOfMode) -> None:
-    """Scrapes schedule and lines and lets the five phases run until the day's predictions are stored.
+    """Scrapes what is known beforehand and lets the five phases run until the day's predictions are stored.
 
     Args:
         mode: `tip` predicts each game as of an hour before it, `morning` all of them as of ten o'clock.
@@ -28,11 +28,14 @@ def before_games(driver: Driver, archive: ReplayArchive, day: date, mode: AsOfMo
         now = eastern_morning(day)
         knowledge = AsOf(as_of=now)
     driver.set_now(now)
-    with driver.timed("slate: schedule"):
-        driver.scrape("schedule", day, day, knowledge)
+    with driver.timed("slate: schedule, players, rosters"):
+        driver.workflow("morning_operations", day, knowledge)
+        driver.settle()
+    with driver.timed("slate: injuries"):
+        driver.workflow("injury_report", day, knowledge)
         driver.settle()
     with driver.timed("slate: lines, features, predictions"):
-        driver.scrape("odds", day, day, knowledge)
+        driver.workflow("betting_lines", day, knowledge)
         driver.settle()
     require(driver, day, "player_prop_predictions")
 
@@ -47,9 +50,7 @@ def after_games(driver: Driver, day: date) -> None:
     knowledge = AsOf(as_of=now)
     driver.set_now(now)
     with driver.timed("results and grading"):
-        driver.scrape("schedule", day, day, knowledge)
-        driver.settle()
-        driver.scrape("box_scores", day, day, knowledge)
+        driver.workflow("post_game", day, knowledge)
         driver.settle()
     require(driver, day, "prediction_accuracy")
 

@@ -145,6 +145,8 @@ class Raw:
         tip_at = eastern_moment(parse_game_id(game_id).game_date, time(19))
         row = {
             "team_abbr": game_id[-3:],
+            "subject": player_lookup(name),
+            "submitted": True,
             "player_id": sum(map(ord, name)),
             "player_lookup": player_lookup(name),
             "player_name": name,

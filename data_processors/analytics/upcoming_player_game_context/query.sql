@@ -83,11 +83,24 @@ workload AS (
   GROUP BY c.game_id, c.player_lookup
 ),
 
+-- A report replaces the one before it: who is no longer on it is no longer hurt.
+newest_reports AS (
+  SELECT g.game_id, MAX(i.report_at) AS report_at
+  FROM games AS g
+  JOIN nba_raw.nba_injury_report AS i ON i.game_date = g.game_date AND i.report_at <= g.cutoff
+  WHERE i.game_date BETWEEN @from_date AND @to_date AND NOT i.availability_assumed
+  GROUP BY g.game_id
+),
+
 known_reports AS (
   SELECT i.game_id, i.player_lookup, i.status, i.reason, i.availability_assumed, i.report_at
   FROM nba_raw.nba_injury_report AS i
   JOIN games AS g ON g.game_id = i.game_id
-  WHERE i.game_date BETWEEN @from_date AND @to_date AND i.report_at <= g.cutoff
+  LEFT JOIN newest_reports AS n ON n.game_id = i.game_id
+  WHERE i.game_date BETWEEN @from_date AND @to_date
+    AND i.submitted
+    AND i.report_at <= g.cutoff
+    AND (i.availability_assumed OR i.report_at = n.report_at)
 ),
 
 assumed_games AS (
