@@ -3,6 +3,7 @@
 from scrapers.balldontlie import bdl_box_scores
 from scrapers.espn import rosters
 from scrapers.nba_injury import injury_report
+from scrapers.nba_live import play_by_play
 from scrapers.nba_stats import box_scores, player_index, schedule
 from scrapers.odds_api import odds
 from scrapers.source import Source
@@ -15,6 +16,7 @@ SOURCES: dict[str, Source] = {
         rosters,
         injury_report,
         box_scores,
+        play_by_play,
         bdl_box_scores,
         odds,
     )

@@ -54,7 +54,7 @@ def store(warehouse: Warehouse, table: RawTable, rows: list[Row], span: DateSpan
     spec = spec_of(table.name)
     if not rows:
         return Checked([], {})
-    bounds = _bounds(table, rows, span)
+    bounds = _bounds(spec, rows, span)
     if replace_rows(warehouse, spec, rows, run_id, bounds).superseded:
         _store_not_newer(warehouse, spec, rows, run_id, bounds)
     return check_dates(warehouse, spec, *bounds)
@@ -94,10 +94,14 @@ def _store_not_newer(
         raise TransientError(f"{spec.table}: a newer generation is being written")
 
 
-def _bounds(table: RawTable, rows: list[Row], span: DateSpan) -> tuple[date, date]:
-    """Where old rows may lie. A season may leave its usual dates, as the one of 2019-20 did."""
+def _bounds(spec: TableSpec, rows: list[Row], span: DateSpan) -> tuple[date, date]:
+    """Where old rows may lie: anywhere in the season when what is replaced may move to another date.
+
+    A season may leave its usual dates, as the one of 2019-20 did.
+    """
     days = [row["game_date"] for row in rows]
-    first, last = season_bounds(span) if table.whole_season else (min(days), max(days))
+    moves = spec.partition not in spec.replace_by
+    first, last = season_bounds(span) if moves else (min(days), max(days))
     return min(first, *days), max(last, *days)
 
 

@@ -15,6 +15,7 @@ _PECULIAR: dict[str, dict[str, Any]] = {
     SCHEDULE: {"whole_season": True},
     "nba_players": {"unit": "team_abbr"},
     "espn_rosters": {"unit": "team_abbr"},
+    "odds_events": {"unit": "event_id"},
 }
 
 

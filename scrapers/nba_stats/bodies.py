@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from scrapers.bodies import BodyError, CalendarMoment, Count, Upstream, read_body
+from scrapers.bodies import BodyError, CalendarMoment, Count, OrRejected, Upstream, read_body
 
 NbaGameId = Annotated[str, Field(pattern=r"^\d{10}$")]
 
@@ -39,7 +39,7 @@ class ScheduledGame(NbaPart):
 
 
 class GameDate(NbaPart):
-    games: list[ScheduledGame]
+    games: list[OrRejected[ScheduledGame]]
 
 
 class LeagueSchedule(NbaPart):
@@ -48,7 +48,7 @@ class LeagueSchedule(NbaPart):
 
 
 class ScheduleBody(NbaPart):
-    """scheduleleaguev2int: one season."""
+    """scheduleleaguev2int, and scheduleLeagueV2 of the CDN: one season."""
 
     league_schedule: LeagueSchedule
 
@@ -93,7 +93,7 @@ class BoxTeam(NbaPart):
     """A team of a box score; before tip-off without players and statistics."""
 
     team_tricode: str
-    players: list[BoxPlayer] = Field(default_factory=list)
+    players: list[OrRejected[BoxPlayer]] = Field(default_factory=list)
     statistics: Line | None = None
 
 
@@ -109,9 +109,13 @@ class BoxScoreBody(NbaPart):
     box_score_traditional: BoxScore
 
 
-def read_schedule(raw: bytes) -> ScheduleBody:
-    """Raises BodyError when it is no schedule with at least one date."""
-    return read_body(ScheduleBody, raw)
+def read_schedule(raw: bytes, season: str | None = None) -> ScheduleBody:
+    """Raises BodyError when it is no schedule with at least one date, or another season's."""
+    body = read_body(ScheduleBody, raw)
+    found = body.league_schedule.season_year
+    if season not in (None, found):
+        raise BodyError(f"leagueSchedule.seasonYear: asked for {season}, got {found}")
+    return body
 
 
 def read_box_score(raw: bytes, nba_game_id: str) -> BoxScoreBody:

@@ -2,20 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from scrapers.bodies import BodyError, Moment, Upstream, check_body, read_json
+from scrapers.bodies import BodyError, Moment, OrRejected, Upstream, check_body, read_json
+from scrapers.odds_api.prices import Price
 
 EventId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-
-
-def _is_american(price: int) -> int:
-    if abs(price) < 100:
-        raise ValueError("an American price is 100 or more, or -100 or less")
-    return price
-
-
-AmericanPrice = Annotated[int, Field(ge=-1_000_000, le=1_000_000), AfterValidator(_is_american)]
 
 
 class OddsEvent(Upstream):
@@ -30,12 +22,13 @@ class OddsEvent(Upstream):
 class Outcome(Upstream):
     """One side of a line; `description` is the player's name, the only thing that says who it is.
 
-    `point` is bounded for every market, as spreads are negative and totals of a game over 200.
+    `price` is American or decimal, as it was sent. `point` is bounded for every market, as spreads are
+    negative and totals of a game over 200.
     """
 
     name: str
     description: str | None = None
-    price: AmericanPrice
+    price: Price
     point: float | None = Field(default=None, ge=-1000, le=1000, allow_inf_nan=False)
 
 
@@ -45,26 +38,26 @@ class OddsMarket(Upstream):
     key: str
     last_update: Moment | None = None
     assumed_time: bool = False
-    outcomes: list[Outcome]
+    outcomes: list[OrRejected[Outcome]]
 
 
 class Bookmaker(Upstream):
     key: str = Field(min_length=1)
     last_update: Moment | None = None
-    markets: list[OddsMarket]
+    markets: list[OrRejected[OddsMarket]]
 
 
 class EventOdds(OddsEvent):
     """An event with each book's board."""
 
-    bookmakers: list[Bookmaker]
+    bookmakers: list[OrRejected[Bookmaker]]
 
 
-class HistoricalEvents(Upstream):
-    """The events that were listed at a moment."""
+class EventList(Upstream):
+    """The events that were listed at a moment; live ones say no moment."""
 
-    timestamp: Moment
-    data: list[OddsEvent]
+    timestamp: Moment | None = None
+    data: list[OrRejected[OddsEvent]]
 
 
 class HistoricalOdds(Upstream):
@@ -74,20 +67,15 @@ class HistoricalOdds(Upstream):
     data: EventOdds
 
 
-class LiveEvents(Upstream):
-    """The live list of events, under a name so that it can be a model."""
-
-    data: list[OddsEvent]
-
-
-def read_events(raw: bytes) -> tuple[OddsEvent, ...]:
+def read_events(raw: bytes) -> EventList:
     """The events of a live or historical answer; none for an empty one. Raises BodyError."""
-    if not raw:
-        return ()
-    body = read_json(raw)
+    body = read_json(raw) if raw else []
     if isinstance(body, list):
-        return tuple(check_body(LiveEvents, {"data": body}).data)
-    return tuple(check_body(HistoricalEvents, body).data)
+        return check_body(EventList, {"data": body})
+    listed = check_body(EventList, body)
+    if listed.timestamp is None:
+        raise BodyError("timestamp: Field required")
+    return listed
 
 
 def read_event_odds(raw: bytes, event_id: str) -> EventOdds:

@@ -1,14 +1,15 @@
-"""Points props: the events of the dates, then each event's boards.
+"""Points props and game lines: the events of the dates, then each event's boards, all markets at once.
 
 Live when knowledge is now. With `as_of` or `lead_minutes` the historical endpoints answer: the events as
 they were listed when the date began, each event's boards at its own moment, never after its tip-off.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
-from scrapers.odds_api.bodies import OddsEvent, read_event_odds, read_events
+from scrapers.bodies import kept
+from scrapers.odds_api.bodies import EventList, EventOdds, OddsEvent, read_event_odds, read_events
 from scrapers.source import (
     Credential,
     NothingToFetchError,
@@ -28,7 +29,8 @@ _NAME = "odds"
 # An event is no longer listed at its tip-off, and 404 or 204 is how the API says that it has nothing.
 _EMPTY = frozenset({204, 404})
 _BEFORE_TIP = timedelta(minutes=1)
-_BOARD = {"markets": "player_points", "oddsFormat": "american", "regions": "us,us_dfs"}
+_MARKETS = "player_points,player_points_alternate,spreads,totals"
+_BOARD = {"markets": _MARKETS, "oddsFormat": "american", "regions": "us,us_dfs"}
 
 ODDS_API = Provider(
     name="odds_api",
@@ -70,12 +72,12 @@ def _events_request(day: date, moment: datetime | None) -> RequestSpec:
     )
 
 
-def _follow_ups(task: Task, spec: RequestSpec, body: Iterable[OddsEvent]) -> Sequence[RequestSpec]:
-    if spec.event_id is not None:
+def _follow_ups(task: Task, spec: RequestSpec, body: EventList | EventOdds) -> Sequence[RequestSpec]:
+    if isinstance(body, EventOdds):
         return ()
     return [
         _odds_request(event, _board_moment(event, task.knowledge))
-        for event in body
+        for event in kept(body.data)
         if eastern_date(event.commence_time) == spec.game_date
     ]
 
@@ -118,7 +120,7 @@ def _instant(moment: datetime) -> str:
 
 SOURCE = Source(
     name=_NAME,
-    description="Sportsbooks' points props of each event (Odds API v4)",
+    description="Events with sportsbooks' points props and game lines (Odds API v4)",
     provider=ODDS_API,
     days_ahead=14,
     requests=_requests,

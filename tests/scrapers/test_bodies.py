@@ -2,13 +2,14 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deploy.local.upstream.faults import BLOCK_PAGE, BROKEN_JSON, OTHER_JSON
-from scrapers.bodies import BodyError
+from scrapers.bodies import BodyError, kept, rejected
 from scrapers.nba_stats.bodies import read_box_score, read_schedule
 from scrapers.odds_api.bodies import read_event_odds, read_events
 
@@ -60,13 +61,31 @@ def test_the_real_boards_are_valid(payloads: Path) -> None:
 
 def test_real_historical_events_are_valid(payloads: Path) -> None:
     folder = payloads / "captures/tests_samples/oddsa_events_his"
-    assert len(read_events((folder / "raw_aaf97612.json").read_bytes())) == 16
+    listed = read_events((folder / "raw_aaf97612.json").read_bytes())
+    assert len(kept(listed.data)) == 16
+    assert listed.timestamp == datetime(2025, 3, 9, 23, 55, 38, tzinfo=UTC)
 
 
-def test_decimal_prices_are_refused(payloads: Path) -> None:
+def test_a_historical_list_says_when_it_was_one() -> None:
+    with pytest.raises(BodyError, match="timestamp"):
+        read_events(b'{"data": []}')
+
+
+def test_real_decimal_prices_are_read_as_they_were_sent(payloads: Path) -> None:
     folder = payloads / "captures/tests_samples/odds_api_historical_game_lines"
-    with pytest.raises(BodyError, match="price"):
-        read_event_odds((folder / "raw_9221b91f.json").read_bytes(), "cd0bc7d0c238f4446ce1c03d0cea7ec4")
+    raw = (folder / "raw_9221b91f.json").read_bytes()
+    books = kept(read_event_odds(raw, "cd0bc7d0c238f4446ce1c03d0cea7ec4").bookmakers)
+    sides = {b.key: [(o.name, o.price) for o in kept(kept(b.markets)[0].outcomes)] for b in books}
+    assert sides == {
+        "draftkings": [("Atlanta Hawks", 3.3), ("Golden State Warriors", 1.32)],
+        "fanduel": [("Atlanta Hawks", 3.8), ("Golden State Warriors", 1.26)],
+    }
+
+
+def test_a_schedule_of_another_season_is_refused(payloads: Path) -> None:
+    raw = (payloads / "nba_live/schedule_nba_2023.json").read_bytes()
+    with pytest.raises(BodyError, match="asked for 2024-25, got 2023-24"):
+        read_schedule(raw, "2024-25")
 
 
 def test_a_wrapped_board_reads_like_a_live_one() -> None:
@@ -83,8 +102,8 @@ def test_a_wrapped_board_reads_like_a_live_one() -> None:
 
 
 def test_events_may_be_none() -> None:
-    assert read_events(b"[]") == ()
-    assert read_events(b"") == ()
+    assert read_events(b"[]").data == []
+    assert read_events(b"").data == []
 
 
 @pytest.mark.parametrize("raw", BAD)
@@ -136,23 +155,32 @@ def board(**outcome: Any) -> bytes:
     return json.dumps(event).encode()
 
 
+def test_an_event_without_a_real_time_is_refused() -> None:
+    with pytest.raises(BodyError, match="commence_time"):
+        read_event_odds(board(commence_time="0001-01-01T00:00:00Z"), EVENT)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
         ("price", 10**30),
         ("price", -1_000_001),
         ("price", float("nan")),
+        ("price", 100.5),
+        ("price", 1.0),
+        ("price", 0),
+        ("price", -99),
         ("point", float("inf")),
         ("point", float("nan")),
         ("point", -1000.5),
         ("point", 1e12),
-        ("commence_time", "0001-01-01T00:00:00Z"),
     ],
 )
-def test_a_silly_number_on_a_board_is_refused_by_its_field(field: str, value: Any) -> None:
-    assert read_event_odds(board(), EVENT)
-    with pytest.raises(BodyError, match=field):
-        read_event_odds(board(**{field: value}), EVENT)
+def test_a_silly_number_on_a_board_rejects_its_side_by_its_field(field: str, value: Any) -> None:
+    odds = read_event_odds(board(**{field: value}), EVENT)
+    (market,) = kept(kept(odds.bookmakers)[0].markets)
+    assert kept(market.outcomes) == []
+    assert [bad.reason.partition(":")[0] for bad in rejected(market.outcomes)] == [field]
 
 
 @pytest.mark.parametrize(
@@ -166,11 +194,13 @@ def test_a_silly_number_on_a_board_is_refused_by_its_field(field: str, value: An
         ("personId", 2**63),
     ],
 )
-def test_a_silly_number_in_a_box_score_is_refused_by_its_field(
+def test_a_silly_number_in_a_box_score_rejects_its_player_by_its_field(
     payloads: Path, field: str, value: Any
 ) -> None:
     box = json.loads((payloads / "nba_stats/boxscoretraditionalv3.json").read_bytes())
     player = box["boxScoreTraditional"]["homeTeam"]["players"][0]
     (player if field == "personId" else player["statistics"])[field] = value
-    with pytest.raises(BodyError, match=field):
-        read_box_score(json.dumps(box).encode(), "0022500165")
+    home = read_box_score(json.dumps(box).encode(), "0022500165").box_score_traditional.home_team
+    (bad,) = rejected(home.players)
+    assert field in bad.reason
+    assert len(kept(home.players)) == 13

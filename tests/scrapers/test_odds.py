@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from data_processors.raw.nba_schedule.slate import Game, Slate
-from scrapers.odds_api.bodies import OddsEvent
+from scrapers.odds_api.bodies import EventList, OddsEvent
 from scrapers.odds_api.odds import SOURCE
 from scrapers.source import NothingToFetchError, RequestSpec, Task
 from shared.messages import AsOf, DateSpan
@@ -32,7 +32,7 @@ def board_request(task: Task) -> RequestSpec:
     event = OddsEvent(
         id=EVENT, commence_time=TIP, home_team="Dallas Mavericks", away_team="Memphis Grizzlies"
     )
-    (request,) = SOURCE.follow_ups(task, listing, (event,))
+    (request,) = SOURCE.follow_ups(task, listing, EventList(data=[event]))
     return request
 
 
@@ -42,7 +42,11 @@ def test_now_is_asked_of_the_live_endpoints() -> None:
     assert "date" not in listing.params
     board = board_request(task())
     assert board.url == f"https://api.the-odds-api.com/v4/sports/basketball_nba/events/{EVENT}/odds"
-    assert board.params == {"markets": "player_points", "oddsFormat": "american", "regions": "us,us_dfs"}
+    assert board.params == {
+        "markets": "player_points,player_points_alternate,spreads,totals",
+        "oddsFormat": "american",
+        "regions": "us,us_dfs",
+    }
 
 
 def test_events_are_asked_for_one_eastern_date() -> None:
@@ -77,7 +81,7 @@ def test_a_request_key_tells_moments_apart() -> None:
 def test_a_listed_event_of_another_date_is_left_out() -> None:
     (listing,) = first_requests(task())
     late = OddsEvent(id=EVENT, commence_time=MORNING.replace(day=5), home_team="a", away_team="b")
-    assert SOURCE.follow_ups(task(), listing, (late,)) == []
+    assert SOURCE.follow_ups(task(), listing, EventList(data=[late])) == []
 
 
 def test_only_dates_that_may_have_games_are_asked_for() -> None:

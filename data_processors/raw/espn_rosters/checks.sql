@@ -1,3 +1,13 @@
+#fail a resolved player is on a roster once
+SELECT COUNT(*) AS violations
+FROM (
+  SELECT game_date, team_abbr, player_id
+  FROM nba_raw.espn_rosters
+  WHERE game_date BETWEEN @from_date AND @to_date AND player_id IS NOT NULL
+  GROUP BY game_date, team_abbr, player_id
+  HAVING COUNT(*) > 1
+)
+
 #warn a roster has thirteen to twenty-one players
 SELECT COUNT(*) AS violations
 FROM (

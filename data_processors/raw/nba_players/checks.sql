@@ -1,3 +1,13 @@
+#fail an index is of one season
+SELECT COUNT(*) AS violations
+FROM (
+  SELECT game_date
+  FROM nba_raw.nba_players
+  WHERE game_date BETWEEN @from_date AND @to_date
+  GROUP BY game_date
+  HAVING COUNT(DISTINCT season_year) > 1
+)
+
 #warn an index has more than four hundred players
 SELECT COUNT(*) AS violations
 FROM (

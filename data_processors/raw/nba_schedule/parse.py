@@ -4,6 +4,7 @@ from datetime import datetime, time
 
 from data_processors.raw.landed import LandedBody
 from data_processors.raw.table import Known, Parsed, Row
+from scrapers.bodies import kept, rejected
 from scrapers.nba_stats.bodies import ScheduledGame, read_schedule
 from shared.clock import EASTERN, eastern_moment
 from shared.identity.games import GameKey, season_type
@@ -20,12 +21,13 @@ def parse(landed: LandedBody, _known: Known) -> Parsed:
     schedule = read_schedule(landed.body).league_schedule
     season_year = int(schedule.season_year[:4])
     games: dict[str, Row] = {}
-    for game in (game for day in schedule.game_dates for game in day.games if _counts(game)):
+    listed = [game for day in schedule.game_dates for game in day.games]
+    for game in (game for game in kept(listed) if _counts(game)):
         row = _row(game, season_year)
         # A postponed game may stay listed beside the one that replaces it.
         if row["game_id"] not in games or row["status"] != _POSTPONED:
             games[row["game_id"]] = row
-    return Parsed(rows=list(games.values()))
+    return Parsed(rows=list(games.values()), rejected=rejected(listed))
 
 
 def _counts(game: ScheduledGame) -> bool:

@@ -1,7 +1,8 @@
-"""When a date's props are complete."""
+"""When a date's boards are complete, of players' points and of games alike."""
 
 from data_processors.raw.table import UNKNOWN_DATE, Day, Judgement, reasons
 from orchestration.state import State
+from scrapers.bodies import kept
 from scrapers.odds_api.bodies import read_events
 from shared.clock import eastern_date
 
@@ -23,5 +24,5 @@ def judge(day: Day) -> Judgement:
 
 def _listed(day: Day) -> set[str]:
     lists = [body for body in day.bodies if body.kind == "events"]
-    events = [event for body in lists for event in read_events(body.body)]
+    events = [event for body in lists for event in kept(read_events(body.body).data)]
     return {event.id for event in events if eastern_date(event.commence_time) == day.day}

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from data_processors.raw.box_scores import season_year_of
 from data_processors.raw.landed import LandedBody
 from data_processors.raw.nba_player_boxscores import parse as boxes
 from data_processors.raw.nba_schedule import parse as schedule
@@ -332,7 +333,7 @@ def test_an_all_star_team_is_no_team(box: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("game", "year"), [("0022400056", 2024), ("0029900001", 1999), ("0042000407", 2020)])
 def test_an_id_tells_the_season(game: str, year: int) -> None:
-    assert boxes.season_year_of(game) == year
+    assert season_year_of(game) == year
 
 
 # --- props

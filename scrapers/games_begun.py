@@ -1,0 +1,38 @@
+"""The games that a source of finished games asks for: those that the schedule says have tipped off."""
+
+from data_processors.raw.nba_schedule.slate import Game, Slate
+from scrapers.source import NothingToFetchError, NotReadyError, SlateReader, Task
+from shared.clock import utc_now
+from shared.messages import DateSpan
+
+
+def games_begun(task: Task, read_slate: SlateReader) -> list[Game]:
+    """Games that are played and have begun, as far as the run may know.
+
+    Raises:
+        NotReadyError: the schedule is not loaded, or no game has begun.
+        NothingToFetchError: the schedule has no games.
+    """
+    slate = read_slate(task.span)
+    _check_schedule(slate, task.span)
+    played = [game for game in slate.games if not game.postponed]
+    if not played:
+        raise NothingToFetchError("the schedule has no games on these dates")
+    now = min(utc_now(), task.knowledge.as_of or utc_now())
+    begun = [game for game in played if game.tip_at <= now]
+    if not begun:
+        raise NotReadyError(
+            f"no game has tipped off yet; the first tips off at {played[0].tip_at:%Y-%m-%d %H:%M} UTC"
+        )
+    return begun
+
+
+def _check_schedule(slate: Slate, span: DateSpan) -> None:
+    missing = [day for day in span.dates() if not slate.covers(day)]
+    if not missing:
+        return
+    more = f" and {len(missing) - 1} more dates" if len(missing) > 1 else ""
+    known = f"; it reaches to {max(last for _, last in slate.seasons)}" if slate.seasons else ""
+    raise NotReadyError(
+        f"schedule not loaded: scrape source schedule first (nothing known of {missing[0]}{more}{known})"
+    )

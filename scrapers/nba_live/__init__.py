@@ -1,0 +1,1 @@
+"""cdn.nba.com: the live data and static files of NBA.com."""
