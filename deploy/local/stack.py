@@ -241,12 +241,16 @@ class Stack:
         return [
             Program("bigquery", " ".join(bigquery), path, ROOT),
             Program("pubsub", pubsub, path, ROOT),
-            Program("upstream", upstream, path | {"UPSTREAM_ODDS_API_KEY": self.keys["odds"]}, ROOT),
+            Program("upstream", upstream, path | self._provider_keys(), ROOT),
             *(
                 Program(service.name, procfile_command(), path | self._environment(service), ROOT)
                 for service in services().values()
             ),
         ]
+
+    def _provider_keys(self) -> dict[str, str]:
+        """What the providers' stand-in accepts: the keys that the scrapers are given."""
+        return {f"UPSTREAM_{name.upper()}_API_KEY": self.keys[name] for name in ("odds", "bettingpros", "bdl")}
 
     def _environment(self, service: Service) -> dict[str, str]:
         return {

@@ -42,6 +42,7 @@ def main(argv: list[str] | None = None) -> int:
             options.now,
             odds_api_key=_key("odds_api_key", options.odds_api_key_file),
             bettingpros_api_key=_key("bettingpros_api_key", options.bettingpros_api_key_file),
+            bdl_api_key=_key("bdl_api_key", options.bdl_api_key_file),
         )
     except (ValueError, OSError) as error:
         sys.stderr.write(f"upstream: {error}\n")
@@ -55,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
     parser.add_argument("--port-file", type=Path, help='where {"url": ...} is written once serving')
     parser.add_argument("--now", help="the simulated instant, with zone; default: a day after the last game")
-    for name in ("odds", "bettingpros"):
+    for name in ("odds", "bettingpros", "bdl"):
         key = f"else UPSTREAM_{name.upper()}_API_KEY, else any key will do"
         parser.add_argument(f"--{name}-api-key-file", type=Path, help=key)
     return parser

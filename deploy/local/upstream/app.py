@@ -9,8 +9,10 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from deploy.local.upstream.archive import Archive
+from deploy.local.upstream.balldontlie import balldontlie_blueprint
 from deploy.local.upstream.bettingpros import bettingpros_blueprint
 from deploy.local.upstream.bodies import json_response
+from deploy.local.upstream.cdn import cdn_blueprint
 from deploy.local.upstream.clock import SimulatedClock, parse_instant
 from deploy.local.upstream.control import RequestCount, control_blueprint
 from deploy.local.upstream.date_header import install_date
@@ -29,11 +31,12 @@ def create_app(
     *,
     odds_api_key: str | None = None,
     bettingpros_api_key: str | None = None,
+    bdl_api_key: str | None = None,
 ) -> Flask:
     """Serves `archive_dir` as of `now` (zoned; default: a day after its last game).
 
     `odds_api_key` is the one key that the Odds API accepts, None any that is not empty;
-    `bettingpros_api_key` is BettingPros' in the same way.
+    `bettingpros_api_key` is BettingPros' in the same way, `bdl_api_key` balldontlie's.
     ArchiveError when the folder is not an archive, ValueError when `now` has no zone.
     """
     archive = Archive(archive_dir)
@@ -46,6 +49,8 @@ def create_app(
     install_faults(app, faults)
     install_date(app, clock)
     app.register_blueprint(nba_blueprint(archive, clock))
+    app.register_blueprint(cdn_blueprint(archive, clock))
+    app.register_blueprint(balldontlie_blueprint(archive, clock, bdl_api_key))
     app.register_blueprint(odds_blueprint(archive, clock, odds_api_key))
     app.register_blueprint(bettingpros_blueprint(archive, clock, bettingpros_api_key))
     app.register_blueprint(espn_blueprint(archive, clock))

@@ -43,6 +43,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 
+SHOT_COLUMNS = (
+    *("game_id", "player_id", "team", "shot_made", "is_three", "shot_distance", "basic_zone"),
+    *("action_type", "period", "seconds_left"),
+)
+
+
 class ArchiveError(ValueError):
     """The folder is not an archive; the message names the file and what it lacks."""
 
@@ -146,6 +152,14 @@ class Archive:
     @cached_property
     def prop_lines(self) -> RowsByGame:
         return RowsByGame(_cast(self._read("prop_lines"), snapshot_utc=_INSTANT, commence_utc=_INSTANT))
+
+    @cached_property
+    def shots(self) -> RowsByGame:
+        """Field-goal attempts in the order in which they were played; none where the archive lacks them."""
+        path = self._path("shots")
+        if not path.is_file():
+            return RowsByGame(pa.table({"game_id": pa.array([], pa.string())}))
+        return RowsByGame(pq.read_table(path, columns=list(SHOT_COLUMNS)))
 
     @cached_property
     def top_scorers(self) -> dict[str, dict[str, Any]]:

@@ -13,6 +13,11 @@ def encode(body: Any) -> bytes:
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
+def joined(meta: bytes, name: str, body: bytes) -> bytes:
+    """A kept body under a meta that is new for each request."""
+    return b'{"meta":' + meta + b',"' + name.encode() + b'":' + body + b"}"
+
+
 def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     raw = body if isinstance(body, bytes) else encode(body)
     return Response(raw, status, headers, content_type="application/json; charset=utf-8")

@@ -65,12 +65,12 @@ def _groups(rows: list[Row]) -> dict[str, Any]:
 
 
 def _group_totals(rows: list[Row]) -> dict[str, Any]:
-    return {"minutes": clock_text(sum(_seconds(row) for row in rows)), **_counting(_sums(rows))}
+    return {"minutes": clock_text(sum(seconds_of(row) for row in rows)), **counting(sums(rows))}
 
 
 def _team_totals(rows: list[Row], margin: int) -> dict[str, Any]:
-    minutes = team_minutes(sum(_seconds(row) for row in rows) / 60)
-    return {"minutes": f"{minutes}:00", **_counting(_sums(rows)), "plusMinusPoints": float(margin)}
+    minutes = team_minutes(sum(seconds_of(row) for row in rows) / 60)
+    return {"minutes": f"{minutes}:00", **counting(sums(rows)), "plusMinusPoints": float(margin)}
 
 
 def team_minutes(played: float) -> int:
@@ -106,8 +106,8 @@ def _player(row: Row) -> dict[str, Any]:
 
 
 def _player_line(row: Row) -> dict[str, Any]:
-    minutes = clock_text(_seconds(row)) if row["status"] == "PLAYED" else ""
-    return {"minutes": minutes, **_counting(row), "plusMinusPoints": float(row["plus_minus"] or 0)}
+    minutes = clock_text(seconds_of(row)) if row["status"] == "PLAYED" else ""
+    return {"minutes": minutes, **counting(row), "plusMinusPoints": float(row["plus_minus"] or 0)}
 
 
 def clock_text(seconds: int) -> str:
@@ -115,16 +115,19 @@ def clock_text(seconds: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def _seconds(row: Row) -> int:
+def seconds_of(row: Row) -> int:
+    """Time on the court."""
     return round((row["minutes"] or 0) * 60)
 
 
-def _sums(rows: list[Row]) -> Row:
+def sums(rows: list[Row]) -> Row:
+    """The counted columns of some rows, added up."""
     columns = [column for _, *pair in _SHOTS for column in pair] + [column for _, column in _COUNTS]
     return {column: sum(row[column] or 0 for row in rows) for column in (*columns, "oreb", "dreb")}
 
 
-def _counting(row: Row) -> dict[str, Any]:
+def counting(row: Row) -> dict[str, Any]:
+    """The counted columns in NBA.com's words."""
     line: dict[str, Any] = {}
     for name, made_column, tried_column in _SHOTS:
         made, tried = row[made_column] or 0, row[tried_column] or 0

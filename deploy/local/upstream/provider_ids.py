@@ -14,6 +14,11 @@ def espn_athlete_id(player_id: int) -> int:
     return player_id * 7_654_321 % _PLAYERS
 
 
+def balldontlie_player_id(player_id: int) -> int:
+    """From NBA's player id, below 9,999,991."""
+    return player_id * 5_772_156 % _PLAYERS
+
+
 def bettingpros_player_id(player_id: int) -> int:
     """From NBA's player id, below 9,999,991."""
     return player_id * 3_141_593 % _PLAYERS

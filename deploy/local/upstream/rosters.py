@@ -61,6 +61,18 @@ class Rosters:
         recent = self._players(team, played[-RECENT_GAMES:], now)
         return [player for player in recent if self._team(player.player_id, now) == team]
 
+    def of_season(self, team: str, season: str, now: datetime) -> list[RosterPlayer]:
+        """Everybody who was listed for the team in the season and has not been for another since.
+
+        Before its first game of the season: who was listed for that one. None when it has no games in it.
+        """
+        games = [game for game in self._games.get(team, []) if game.season == season]
+        played = [game for game in games if game.final_at <= now]
+        if not played:
+            return self._players(team, games[:1], now)
+        listed = self._players(team, played, now)
+        return [player for player in listed if self._team(player.player_id, now) == team]
+
     def position(self, player_id: int, now: datetime) -> str | None:
         """The newest that a final box score gave him."""
         career = self._careers.get(player_id)

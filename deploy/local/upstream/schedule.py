@@ -139,7 +139,8 @@ def _wall(instant: datetime, zone: str) -> str:
     return f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M:%S}Z"
 
 
-def _times(game: Game) -> dict[str, str]:
+def times(game: Game) -> dict[str, str]:
+    """The tip-off in every form in which NBA.com gives it."""
     eastern = game.tipoff.astimezone(EASTERN)
     midnight = datetime.combine(game.game_date, time(), EASTERN).astimezone(UTC)
     return {
@@ -154,7 +155,8 @@ def _times(game: Game) -> dict[str, str]:
     }
 
 
-def _status_text(game: Game, status: int) -> str:
+def status_text(game: Game, status: int) -> str:
+    """What a person reads: Final, In Progress or the Eastern time of the tip-off."""
     if status == FINAL:
         return "Final"
     if status == LIVE:
@@ -208,9 +210,9 @@ def _entry(
         "gameId": game.game_id,
         "gameCode": f"{game.game_date:%Y%m%d}/{game.away_team}{game.home_team}",
         "gameStatus": status,
-        "gameStatusText": _status_text(game, status),
+        "gameStatusText": status_text(game, status),
         "gameSequence": sequence,
-        **_times(game),
+        **times(game),
         "day": _DAYS[game.game_date.weekday()],
         "monthNum": game.game_date.month,
         "weekNumber": week,
