@@ -1,6 +1,7 @@
 """The sources by name."""
 
 from scrapers.balldontlie import bdl_box_scores
+from scrapers.bettingpros import bettingpros
 from scrapers.espn import rosters
 from scrapers.nba_injury import injury_report
 from scrapers.nba_live import play_by_play
@@ -19,5 +20,6 @@ SOURCES: dict[str, Source] = {
         play_by_play,
         bdl_box_scores,
         odds,
+        bettingpros,
     )
 }

@@ -160,6 +160,8 @@ def _settings(service: str, warehouse: Warehouse, upstream: str) -> Settings:
         OIDC_AUDIENCE=f"nba-props/{service}",
         OIDC_SERVICE_ACCOUNTS=("push@nba-local.iam.gserviceaccount.com",),
         ODDS_API_KEY="a-key",
+        BETTINGPROS_API_KEY="a-key",
+        BDL_API_KEY="a-key",
         BIGQUERY_EMULATOR_HOST=warehouse.client._connection.API_BASE_URL,
         UPSTREAM_BASE_URL=upstream,
     )
