@@ -10,7 +10,7 @@ import requests
 
 from shared.messages import Status
 
-NBA = "/stats.nba.com"
+NBA, CDN = "/stats.nba.com", "/cdn.nba.com"
 ODDS = "/api.the-odds-api.com"
 ODDS_KEY = "odds-canary-7f3a"
 OPENING = "2024-10-22"
@@ -104,20 +104,43 @@ def test_no_data_is_a_result_with_proof(service: Any) -> None:
 @pytest.mark.parametrize("kind", ["malformed", "other_shape", "html"])
 def test_a_malformed_body_is_kept_with_its_reason_and_stops_no_other(service: Any, kind: str) -> None:
     service.load_schedule()
-    service.upstream.set_faults(fault(NBA, kind))
+    service.upstream.set_faults(fault(NBA, kind), fault(CDN, kind))
     run = service.scrape("box_scores", OPENING)
-    assert (run["status"], run["bodies"], run["failed_requests"]) == ("partial", 7, 1)
-    (bad,) = [row for row in service.landed(run["run_id"]) if not row["valid"]]
-    (letter,) = service.rows("dead_letters")
-    assert letter["origin"] == "box_scores"
-    assert letter["message_id"] == bad["request_key"]
-    assert letter["reason"] == bad["invalid_reason"] != ""
-    assert letter["payload"] == zlib.decompress(bad["body"]).decode()
-    assert bad["request_key"] in run["reason"]
+    assert (run["status"], run["bodies"], run["failed_requests"]) == ("partial", 8, 2)
+    bad = {row["request_key"]: row for row in service.landed(run["run_id"]) if not row["valid"]}
+    letters = {letter["message_id"]: letter for letter in service.rows("dead_letters")}
+    assert letters.keys() == bad.keys()
+    for key, letter in letters.items():
+        assert letter["origin"] == "box_scores"
+        assert letter["reason"] == bad[key]["invalid_reason"] != ""
+        assert letter["payload"] == zlib.decompress(bad[key]["body"]).decode()
+        assert key in run["reason"]
+
+
+@pytest.mark.parametrize("kind", ["malformed", "html", "truncated", "empty", "status"])
+def test_a_backup_answers_for_a_provider_that_does_not(service: Any, kind: str) -> None:
+    service.load_schedule()
+    service.upstream.set_faults(fault(NBA, kind, times=99, **({"status": 403} if kind == "status" else {})))
+    run = service.scrape("box_scores", OPENING)
+    assert run["status"] == "success"
+    assert run["reason"].count("(its backup answered)") >= 1
+    kinds = [row["kind"] for row in service.landed(run["run_id"]) if row["valid"]]
+    assert kinds == ["box_score_live"] * 7
+    schedule = service.scrape("schedule", OPENING)
+    assert schedule["status"] == "success"
+    keys = {row["request_key"] for row in service.landed(schedule["run_id"]) if row["valid"]}
+    assert keys == {"schedule/2024-25/cdn"}
+
+
+def test_the_static_schedule_is_no_backup_for_another_season(service: Any) -> None:
+    service.upstream.set_faults(fault(NBA, "status", status=403))
+    run = service.scrape("schedule", "2023-12-03")
+    assert run["status"] == "failed"
+    assert "asked for 2023-24, got 2024-25" in run["reason"]
 
 
 def test_a_source_whose_only_body_is_malformed_has_failed(service: Any) -> None:
-    service.upstream.set_faults(fault(NBA, "other_shape"))
+    service.upstream.set_faults(fault(NBA, "other_shape"), fault(CDN, "other_shape"))
     run = service.scrape("schedule", OPENING)
     assert (run["http"], run["status"]) == (200, "failed")
     assert "leagueSchedule" in run["reason"]
@@ -131,22 +154,41 @@ def test_a_broken_connection_is_tried_again(service: Any) -> None:
 
 
 def test_half_a_body_is_malformed(service: Any) -> None:
-    service.upstream.set_faults(fault(NBA, "truncated"))
+    service.upstream.set_faults(fault(NBA, "truncated"), fault(CDN, "truncated"))
     run = service.scrape("schedule", OPENING)
     assert run["status"] == "failed"
     assert "not JSON" in service.rows("dead_letters")[0]["reason"]
 
 
 def test_a_provider_that_is_overloaded_for_a_moment_is_asked_again(service: Any) -> None:
-    service.upstream.set_faults(fault(NBA, "status", status=503), fault(NBA, "status", status=429))
-    assert service.scrape("schedule", OPENING)["status"] == "success"
+    path = "/stats.nba.com/stats/scheduleleaguev2int"
+    before = service.upstream.requests().get(path, 0)
+    service.upstream.set_faults(
+        fault(NBA, "status", status=429, retry_after=1), fault(NBA, "status", status=503)
+    )
+    run = service.scrape("schedule", OPENING)
+    assert (run["status"], run["bodies"], run["failed_requests"]) == ("success", 1, 0)
+    assert service.upstream.requests()[path] - before == 3
+
+
+def test_a_provider_that_is_down_all_day_costs_a_bounded_number_and_one_clear_status(service: Any) -> None:
+    service.load_schedule()
+    before = sum(service.upstream.requests().values())
+    service.upstream.set_faults(*(fault(host, "status", status=503, times=10_000) for host in (NBA, CDN)))
+    run = service.scrape("box_scores", OPENING)
+    games, attempts, hosts = 7, 4, 2
+    assert sum(service.upstream.requests().values()) - before <= games * attempts * hosts
+    assert (run["status"], run["bodies"], run["failed_requests"]) == ("failed", 0, games * hosts)
+    assert "HTTP 503 after 4 attempts" in run["reason"]
+    (message,) = service.announced.read()
+    assert message.status is Status.FAILED
 
 
 def test_a_request_that_fails_for_good_is_counted_and_nothing_is_landed(service: Any) -> None:
-    service.upstream.set_faults(fault(NBA, "status", status=403))
+    service.upstream.set_faults(*(fault(host, "status", status=403) for host in (NBA, CDN)))
     run = service.scrape("schedule", OPENING)
-    assert (run["status"], run["bodies"], run["failed_requests"]) == ("failed", 0, 1)
-    assert run["reason"] == "schedule/2024-25: HTTP 403"
+    assert (run["status"], run["bodies"], run["failed_requests"]) == ("failed", 0, 2)
+    assert run["reason"] == "schedule/2024-25: HTTP 403; schedule/2024-25/cdn: HTTP 403"
     assert service.rows("scrape_landing") == []
 
 

@@ -119,21 +119,21 @@ def test_a_malformed_body_of_one_game_is_kept_and_everything_else_goes_on(
     day = date(2024, 10, 23)
     driver.scrape("schedule", day, day)
     driver.settle()
-    prefix = "/stats.nba.com/stats/boxscoretraditionalv3"
-    faults = {"faults": [{"path_prefix": prefix, "kind": "malformed", "times": 1}]}
+    prefixes = ("/stats.nba.com/stats/boxscoretraditionalv3", "/cdn.nba.com/static/json/liveData/boxscore")
+    faults = {"faults": [{"path_prefix": each, "kind": "malformed", "times": 1} for each in prefixes]}
     driver.set_faults(f"{driver.stack.url('upstream')}/_control/faults", faults)
     result = driver.scrape("box_scores", day, day)
     driver.settle()
     assert result["status"] == "partial"
-    assert result["failed_requests"] == 1
+    assert result["failed_requests"] == 2
     warehouse = driver.stack.warehouse
     letters = warehouse.rows("SELECT reason FROM nba_orchestration.dead_letters WHERE origin = 'box_scores'")
-    assert len(letters) == 1
+    assert len(letters) == 2
     stored = warehouse.rows(
         "SELECT COUNT(DISTINCT game_id) AS games FROM nba_raw.nba_player_boxscores WHERE game_date = @day",
         day=day,
     )
-    assert stored[0]["games"] == result["bodies"] - 1
+    assert stored[0]["games"] == result["bodies"] - 2
     states = warehouse.rows(
         "SELECT state, reason FROM nba_orchestration.pipeline_state "
         "WHERE game_date = @day AND output = 'nba_player_boxscores'",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from data_processors.raw.tables import tables_by_source
 from orchestration.announce import completion
 from orchestration.state import State
 from shared.messages import DateSpan, Phase, Status
@@ -23,10 +24,11 @@ def give_up(night: Any, subscription: str, phase: Phase, producer: str) -> Any:
 
 def test_a_raw_output_that_was_given_up_is_failed_and_announced(night: Any) -> None:
     answer = give_up(night, "raw-on-phase1", Phase.SCRAPERS, "odds")
-    assert answer["failed_outputs"] == 1
-    state = night.state("odds_player_props")
-    assert state.state is State.FAILED
-    assert "raw-on-phase1" in state.reason
+    outputs = [table.name for table in tables_by_source()["odds"]]
+    assert answer["failed_outputs"] == len(outputs) == 3
+    for state in map(night.state, outputs):
+        assert state.state is State.FAILED
+        assert "raw-on-phase1" in state.reason
     (told,) = night.services.bus.take("nba-phase2-raw-complete")
     assert told["status"] == "failed"
 
@@ -41,7 +43,7 @@ def test_outputs_that_were_due_are_failed_and_no_others(night: Any) -> None:
 
 def test_what_another_attempt_finished_stays_as_it_is(night: Any) -> None:
     night.event("odds_player_props", State.COMPLETE, Phase.RAW)
-    assert give_up(night, "raw-on-phase1", Phase.SCRAPERS, "odds")["failed_outputs"] == 0
+    assert give_up(night, "raw-on-phase1", Phase.SCRAPERS, "odds")["failed_outputs"] == 2
     assert night.state("odds_player_props").state is State.COMPLETE
 
 

@@ -57,6 +57,6 @@ def test_control_answers_this_machine_only(client_at: ClientAt) -> None:
 
 
 def test_an_unknown_path_is_404_in_json(client_at: ClientAt) -> None:
-    response = client_at().get("/stats.nba.com/stats/playerindex")
+    response = client_at().get("/stats.nba.com/stats/leaguestandings")
     assert response.status_code == 404
-    assert response.get_json()["path"] == "/stats.nba.com/stats/playerindex"
+    assert response.get_json()["path"] == "/stats.nba.com/stats/leaguestandings"
