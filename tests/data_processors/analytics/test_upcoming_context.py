@@ -75,6 +75,7 @@ def made(warehouse: Warehouse, make_raw: Any, make_tables: Any) -> Any:
         raw.game(POSTPONED, status="POSTPONED"),
         *lines(raw),
         raw.injury(GAME, "Steady Star", "Questionable", 120),
+        raw.injury(GAME, "Dal 2", "Out", 120),
         raw.injury(GAME, "Steady Star", "Probable", 70),
         raw.injury(GAME, "Steady Star", "Out", 10),
     )
@@ -156,6 +157,10 @@ def test_the_newest_report_before_the_cutoff_says_who_is_hurt(context: Any) -> N
     assert (star["injury_status"], star["injury_reason"]) == ("Probable", "Knee")
     assert context["dal0"]["injury_status"] is None
     assert not any(row["availability_assumed"] for row in context.values())
+
+
+def test_who_is_no_longer_on_the_newest_report_may_play(context: Any) -> None:
+    assert context["dal2"]["injury_status"] is None
 
 
 def test_a_derived_report_marks_everybody_in_its_game(made: Any, make_raw: Any, warehouse: Warehouse) -> None:
