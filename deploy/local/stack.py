@@ -250,7 +250,9 @@ class Stack:
 
     def _provider_keys(self) -> dict[str, str]:
         """What the providers' stand-in accepts: the keys that the scrapers are given."""
-        return {f"UPSTREAM_{name.upper()}_API_KEY": self.keys[name] for name in ("odds", "bettingpros", "bdl")}
+        return {
+            f"UPSTREAM_{name.upper()}_API_KEY": self.keys[name] for name in ("odds", "bettingpros", "bdl")
+        }
 
     def _environment(self, service: Service) -> dict[str, str]:
         return {
