@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from data_processors.raw.judging import (
+    awaited,
     event_of,
     facts_of,
     generation_of,
@@ -21,7 +22,7 @@ from data_processors.raw.nba_schedule.slate import read_slate
 from data_processors.raw.reading import Reading, letters, read_bodies, unresolved_rows
 from data_processors.raw.store import newest_rows, store, stored_units
 from data_processors.raw.table import Judgement
-from data_processors.raw.tables import SCHEDULE, tables_by_source
+from data_processors.raw.tables import tables_by_source, waiting_on
 from data_processors.raw.work import Work, work_of
 from orchestration.announce import announce, completion
 from orchestration.platform import Platform
@@ -73,6 +74,7 @@ class RawHandler:
         run_id = uuid.uuid4().hex
         events = [event_of(work, day, State.FAILED, reason, work.moment, run_id) for day in work.span.dates()]
         self._finish(work, events, {}, run_id)
+        self._wake_waiting(work)
 
     def _fill(self, work: Work, landed: Sequence[LandedBody], lookups: Lookups) -> Outcome:
         platform = self._platform
@@ -80,7 +82,8 @@ class RawHandler:
         if not work.force and all(is_current(work, day, landed, states) for day in work.span.dates()):
             return self._announce_again(work, states)
         run_id = uuid.uuid4().hex
-        reading = read_bodies(work.table, landed, lookups)
+        ready = [body for body in landed if not awaited(work, body.game_date, states)]
+        reading = read_bodies(work.table, ready, lookups)
         rows = newest_rows(((b, p.rows) for b, p in reading.parsed), spec_of(work.table.name))
         checked = store(platform.warehouse, work.table, rows, work.span, run_id)
         for warning in checked.warnings:
@@ -104,6 +107,9 @@ class RawHandler:
         for day in work.span.dates():
             own = states.get((day, work.table.name))
             facts = facts_of(work, day, reading, slate, stored)
+            if others := awaited(work, day, states):
+                waiting.append(f"{day}: awaits {', '.join(others)}")
+                continue
             judgement = judgement_of(work, facts, own)
             if day in broken:
                 judgement = Judgement(State.FAILED, broken[day])
@@ -190,11 +196,10 @@ class RawHandler:
             self._platform.dead_letters.record(*kept)
 
     def _wake_waiting(self, work: Work) -> None:
-        """A schedule brings back what was landed before it and could not be placed."""
-        if work.table.name != SCHEDULE:
+        """A schedule brings back what could not be placed without it; other tables, who awaits them."""
+        platform, others = self._platform, waiting_on(work.table.name)
+        if not others:
             return
-        platform, others = self._platform, tables_by_source()
-        del others[work.source]
         states = platform.state.read(work.span.from_date, work.span.to_date)
         landed = landed_dates(platform.warehouse, list(others), work.span)
         for source, tables in others.items():
@@ -212,7 +217,7 @@ class RawHandler:
                 )
 
     def _process_apart(self, works: Sequence[Work]) -> None:
-        """What is wrong with another table's bodies is not the schedule's failure."""
+        """What is wrong with another table's bodies is not this one's failure."""
         try:
             self.process(works)
         except PermanentError as error:

@@ -9,6 +9,7 @@ from data_processors.raw.reading import Reading
 from data_processors.raw.table import Day, Judgement, Problem
 from data_processors.raw.tables import SCHEDULE
 from data_processors.raw.work import Work
+from orchestration.pipeline import load_pipeline
 from orchestration.state import Event, OutputState, State, States
 from shared.messages import Phase, Status
 
@@ -82,6 +83,12 @@ def is_current(work: Work, day: date, landed: Sequence[LandedBody], states: Stat
     mine = [body for body in landed if work.table.whole_season or body.game_date == day]
     due = _evidence(mine, ()) or _proof(work, day, states)
     return own.generation >= due if own.usable else own.generation == due
+
+
+def awaited(work: Work, day: date, states: States) -> list[str]:
+    """The outputs that the table awaits and that have not ended for the date."""
+    names = load_pipeline().rule(work.table.name).awaits
+    return [name for name in names if not is_terminal(states, day, name)]
 
 
 def is_terminal(states: States, day: date, output: str) -> bool:

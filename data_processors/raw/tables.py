@@ -1,6 +1,7 @@
 """The raw tables by name; pipeline.yaml says which there are and which source fills which."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -33,7 +34,19 @@ def _table(name: str) -> RawTable:
 
 def tables_by_source() -> dict[str, list[RawTable]]:
     """Source -> the tables that it fills."""
+    return _by_source(tables())
+
+
+def waiting_on(name: str) -> dict[str, list[RawTable]]:
+    """Source -> its tables that wait for this one: all wait for the schedule, some for another."""
+    if name == SCHEDULE:
+        return _by_source(other for other in tables() if other != SCHEDULE)
+    rules = load_pipeline().phases[Phase.RAW].outputs
+    return _by_source(other for other, rule in rules.items() if name in rule.awaits)
+
+
+def _by_source(names: Iterable[str]) -> dict[str, list[RawTable]]:
     found: defaultdict[str, list[RawTable]] = defaultdict(list)
-    for name, rule in load_pipeline().phases[Phase.RAW].outputs.items():
-        found[str(rule.source)].append(tables()[name])
+    for name in names:
+        found[str(load_pipeline().rule(name).source)].append(tables()[name])
     return dict(found)

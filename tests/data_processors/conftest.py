@@ -201,7 +201,7 @@ class Raw:
     def _load_frame(self, table: str, frame: pd.DataFrame) -> None:
         spec = spec_of(table)
         whole = frame.assign(generation=GENERATION, run_id="archive", written_at=GENERATION)
-        arrow = pa.Table.from_pandas(whole[spec.column_names()], preserve_index=False)
+        arrow = pa.Table.from_pandas(whole.reindex(columns=spec.column_names()), preserve_index=False)
         self.warehouse.load(table, arrow)
 
     def _row(self, table: str, game_id: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -64,3 +64,27 @@ def test_a_date_needs_the_rosters_of_all_teams() -> None:
     assert judge(Day(DAY, [], False, dict.fromkeys(TRICODES, 15))).state is State.COMPLETE
     some = judge(Day(DAY, [], False, dict.fromkeys(TRICODES - {"UTA"}, 15)))
     assert (some.state, some.reason) == (None, "no roster of UTA")
+
+
+def test_rosters_wait_for_the_index_by_which_their_names_are_known(chain: Any) -> None:
+    day = "2024-10-22"
+    chain.run("schedule", day)
+    outcome = chain.run("rosters", day)
+    assert outcome["outcome"] == "NOT_YET"
+    assert "awaits nba_players" in outcome["reason"]
+    assert chain.state(day, "espn_rosters") is None
+    chain.run("player_index", day)
+    assert chain.state(day, "espn_rosters").state is State.COMPLETE
+    rows = chain.rows("espn_rosters")
+    assert sum(row["player_id"] is not None for row in rows) > 0.9 * len(rows)
+    assert {message.producer for message in chain.announced()} >= {"nba_players", "espn_rosters"}
+
+
+def test_rosters_go_on_when_the_index_failed(chain: Any) -> None:
+    day = "2024-10-22"
+    chain.run("schedule", day)
+    chain.run("rosters", day)
+    chain.set_faults({"path_prefix": "/stats.nba.com/stats/playerindex", "kind": "html"})
+    chain.run("player_index", day)
+    assert chain.state(day, "nba_players").state is State.FAILED
+    assert chain.state(day, "espn_rosters").state is State.COMPLETE
