@@ -129,7 +129,8 @@ class Service:
         games = parse(body, Lookups(self.warehouse, span)).rows
         rows = [{**row, "generation": body.fetched_at} for row in games]
         bounds = date(2024, 8, 1), date(2025, 7, 31)
-        replace_rows(self.warehouse, spec_of("nba_schedule"), rows, "test", bounds)
+        replaced = replace_rows(self.warehouse, spec_of("nba_schedule"), rows, "test", bounds)
+        assert replaced.stored == len(rows) > 0, replaced
         self.announced.read()
 
     def rows(self, table: str) -> list[dict[str, Any]]:

@@ -87,9 +87,7 @@ def test_the_sources_are_listed(service: Any) -> None:
 
 def test_one_game_can_be_asked_for(service: Any) -> None:
     service.load_schedule()
-    game = service.warehouse.rows(
-        "SELECT game_id, nba_game_id FROM nba_raw.nba_schedule ORDER BY tip_at LIMIT 1"
-    )[0]
+    game = min(service.rows("nba_schedule"), key=lambda row: (row["tip_at"], row["game_id"]))
     body = {"source": "box_scores", "game_id": game["game_id"]}
     run = service.client.post("/scrape", json=body, headers=KEY).get_json()
     assert [row["nba_game_id"] for row in service.landed(run["run_id"])] == [game["nba_game_id"]]
