@@ -1,6 +1,7 @@
 """Phase 1, scrapers: POST /scrape runs a source, POST /workflows/{name} several, GET /scrapers lists them."""
 
 from http import HTTPStatus
+from time import monotonic
 from typing import Any
 
 from flask import Response, jsonify
@@ -17,6 +18,9 @@ from shared.clock import utc_now
 from shared.http.app import create_service
 from shared.http.problems import ProblemError
 from shared.settings import Settings, load_settings
+
+# All sources of a workflow together, under the service's request timeout of 600 s.
+_WORKFLOW_SECONDS = 480.0
 
 
 def create_app(settings: Settings | None = None) -> OpenAPI:
@@ -38,7 +42,9 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     def workflow(path: WorkflowPath, body: WorkflowRequest) -> Response:
         now = utc_now()
         asked = [scrape.parsed(SOURCES, now) for scrape in body.scrapes(path.workflow(), now)]
-        return jsonify({"workflow": path.name, "runs": [_run_or_why_not(lifecycle, *each) for each in asked]})
+        ends = monotonic() + _WORKFLOW_SECONDS
+        runs = [_run_or_why_not(lifecycle, *each, ends - monotonic()) for each in asked]
+        return jsonify({"workflow": path.name, "runs": runs})
 
     @app.get("/scrapers", summary="The sources that can be scraped")
     def scrapers() -> Response:
@@ -58,9 +64,9 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     return app
 
 
-def _run_or_why_not(lifecycle: Lifecycle, source: Source, task: Task) -> dict[str, Any]:
+def _run_or_why_not(lifecycle: Lifecycle, source: Source, task: Task, seconds: float) -> dict[str, Any]:
     """A source that is not ready stops no other of its workflow."""
     try:
-        return lifecycle.run(source, task).summary()
+        return lifecycle.run(source, task, seconds).summary()
     except NotReadyError as error:
         return {"source": source.name, "status": "not_ready", "reason": str(error)}

@@ -11,6 +11,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -48,9 +49,16 @@ def _is_of_the_league(moment: datetime) -> datetime:
     return moment
 
 
+def _is_text(moment: Any) -> Any:
+    """A number would be taken for seconds since 1970."""
+    if not isinstance(moment, str | datetime):
+        raise ValueError("a time is sent as text")
+    return moment
+
+
 # Bounds are far from anything real: what lies outside would only break the arithmetic that comes later.
-Moment = Annotated[AwareDatetime, AfterValidator(_is_of_the_league)]
-CalendarMoment = Annotated[datetime, AfterValidator(_is_of_the_league)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(_is_of_the_league)]
+CalendarMoment = Annotated[datetime, BeforeValidator(_is_text), AfterValidator(_is_of_the_league)]
 Count = Annotated[int, Field(ge=0, le=1000)]
 
 U = TypeVar("U", bound=Upstream)
@@ -64,8 +72,16 @@ def _or_rejected(row: Any, validate: ValidatorFunctionWrapHandler) -> Any:
         return Rejected(_reasons(error), row)
 
 
+def _some_kept(rows: list[Any]) -> list[Any]:
+    if rows and not kept(rows):
+        raise ValueError(f"none of {len(rows)} rows can be read, the first: {rows[0].reason}")
+    return rows
+
+
 # A list of these keeps its good rows when one is bad: read it through `kept`, and `rejected` for the others.
 OrRejected = Annotated[T, WrapValidator(_or_rejected)]
+# What a body is about. When none of its rows can be read the provider has changed, and the body is refused.
+Rows = Annotated[list[OrRejected[T]], AfterValidator(_some_kept)]
 
 
 def kept(rows: Iterable[T]) -> list[T]:

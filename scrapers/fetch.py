@@ -15,7 +15,7 @@ from scrapers.source import Provider, RequestSpec, Source, Task
 
 _PARALLEL = 8
 # Under the service's request timeout of 600 s: what is not fetched by then is a failed request.
-_RUN_SECONDS = 420.0
+RUN_SECONDS = 420.0
 _REDACTED = b"[redacted]"
 _QUOTA_HEADER = "x-requests-remaining"
 _LOG = logging.getLogger(__name__)
@@ -63,10 +63,19 @@ class _Result(NamedTuple):
 
 
 def fetch_all(
-    client: HttpClient, source: Source, task: Task, specs: Sequence[RequestSpec], access: Access
+    client: HttpClient,
+    source: Source,
+    task: Task,
+    specs: Sequence[RequestSpec],
+    access: Access,
+    seconds: float = RUN_SECONDS,
 ) -> Harvest:
-    """Fetches, validates and follows up; a bad body or a failed request never stops the others."""
-    fetch = _Fetch(client, source, access, monotonic() + _RUN_SECONDS)
+    """Fetches, validates and follows up; a bad body or a failed request never stops the others.
+
+    Args:
+        seconds: no request is begun after them; what is left then has failed.
+    """
+    fetch = _Fetch(client, source, access, monotonic() + min(seconds, RUN_SECONDS))
     harvest = Harvest()
     asked: set[str] = set()
     with _pool() as run:

@@ -11,7 +11,7 @@ from typing import Any
 from data_processors.raw.nba_schedule.slate import Slate, read_slate
 from orchestration.announce import announce, completion
 from orchestration.platform import Platform
-from scrapers.fetch import Access, Failure, Harvest, fetch_all
+from scrapers.fetch import RUN_SECONDS, Access, Failure, Harvest, fetch_all
 from scrapers.http_client import HttpClient
 from scrapers.landing import Body, landing_rows, last_landed
 from scrapers.source import NothingToFetchError, NotReadyError, Source, Task
@@ -80,21 +80,24 @@ class Lifecycle:
     def __init__(self, platform: Platform, client: HttpClient) -> None:
         self._platform, self._client = platform, client
 
-    def run(self, source: Source, task: Task) -> Run:
+    def run(self, source: Source, task: Task, seconds: float = RUN_SECONDS) -> Run:
         """Runs a source once; whatever the providers do, the run is recorded and announced.
+
+        Args:
+            seconds: how long it may fetch.
 
         Raises:
             NotReadyError: it cannot run yet; nothing was stored.
             TransientError: the warehouse or the bus could not be reached.
         """
-        run = self._attempt(source, task, uuid.uuid4().hex, utc_now())
+        run = self._attempt(source, task, uuid.uuid4().hex, utc_now(), seconds)
         self._land(run)
         self._record(run, task)
         self._announce(run, task)
         _LOG.info("%s: %s", source.name, run.status, extra=run.summary())
         return run
 
-    def _attempt(self, source: Source, task: Task, run_id: str, started_at: datetime) -> Run:
+    def _attempt(self, source: Source, task: Task, run_id: str, started_at: datetime, seconds: float) -> Run:
         try:
             specs = source.requests(task, partial(self._read_slate, task.game_id))
             access = Access(self._credential(source), self._proxy(source))
@@ -102,7 +105,7 @@ class Lifecycle:
             return Run(run_id, source.name, Status.NO_DATA, started_at, str(proof))
         except NoCredentialError as error:
             return Run(run_id, source.name, Status.FAILED, started_at, f"failed: {error}")
-        harvest = fetch_all(self._client, source, task, specs, access)
+        harvest = fetch_all(self._client, source, task, specs, access, seconds)
         status, reason = judge(harvest)
         bodies = self._compared(source, task, harvest.bodies)
         return Run(run_id, source.name, status, started_at, reason, bodies, tuple(harvest.failures))

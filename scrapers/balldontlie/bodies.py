@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from scrapers.bodies import Count, OrRejected, Upstream, read_body
+from scrapers.bodies import Count, OrRejected, Rows, Upstream, read_body
 
 
 class BdlPlayer(Upstream):
@@ -66,7 +66,7 @@ class BdlMeta(Upstream):
 class BoxScoresBody(Upstream):
     """One page of a date's games."""
 
-    data: list[OrRejected[BdlGame]]
+    data: Rows[BdlGame]
     meta: BdlMeta = Field(default_factory=BdlMeta)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from scrapers.bodies import Moment, OrRejected, Upstream, read_body
+from scrapers.bodies import Moment, OrRejected, Rows, Upstream, read_body
 from scrapers.odds_api.prices import Price
 
 _FORMAT = "%Y-%m-%d %H:%M:%S"
@@ -32,7 +32,7 @@ class BpEvent(Upstream):
 
 
 class EventsBody(Upstream):
-    events: list[OrRejected[BpEvent]]
+    events: Rows[BpEvent]
 
 
 class BookLine(Upstream):
@@ -97,7 +97,7 @@ class Pagination(Upstream):
 class OffersBody(Upstream):
     """One page of offers."""
 
-    offers: list[OrRejected[Offer]]
+    offers: Rows[Offer]
     pagination: Pagination = Field(alias="_pagination")
 
 

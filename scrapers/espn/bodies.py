@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from scrapers.bodies import BodyError, Moment, OrRejected, Upstream, read_body
+from scrapers.bodies import BodyError, Moment, OrRejected, Rows, Upstream, read_body
 
 
 class Named(Upstream):
@@ -44,7 +44,7 @@ class Athlete(Upstream):
 
 class RosterTeam(Upstream):
     id: str
-    athletes: list[OrRejected[Athlete]] = Field(min_length=1)
+    athletes: Rows[Athlete] = Field(min_length=1)
 
 
 class RosterBody(Upstream):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from scrapers.bodies import BodyError, Moment, OrRejected, Upstream
+from scrapers.bodies import BodyError, Moment, Rows, Upstream, check_body
 from scrapers.nba_injury.layout import (
     NOT_SUBMITTED,
     Cells,
@@ -59,7 +59,7 @@ class InjuryReport(Upstream):
     """A report and when it was made."""
 
     report_at: Moment
-    rows: list[OrRejected[ReportRow]]
+    rows: Rows[ReportRow]
 
 
 def read_report(raw: bytes) -> InjuryReport:
@@ -70,7 +70,7 @@ def read_report(raw: bytes) -> InjuryReport:
     header = _HEADER.match(text_of(pages[0][0]))
     if not header:
         raise BodyError(f"body: no injury report, begins with {text_of(pages[0][0])[:40]!r}")
-    return InjuryReport.model_validate({"report_at": _moment(header[1]), "rows": list(_rows(pages))})
+    return check_body(InjuryReport, {"report_at": _moment(header[1]), "rows": list(_rows(pages))})
 
 
 def _moment(text: str) -> datetime:

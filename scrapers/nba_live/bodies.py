@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from scrapers.bodies import BodyError, OrRejected, Upstream, check_body, read_json
+from scrapers.bodies import BodyError, Rows, Upstream, check_body, read_json
 from scrapers.nba_stats.bodies import NbaGameId, NbaPart
 
 _CLOCK = re.compile(r"PT(\d{1,2})M(\d{1,2}(?:\.\d{1,3})?)S")
@@ -65,7 +65,7 @@ class Action(NbaPart):
 
 class _Game(NbaPart):
     game_id: NbaGameId
-    actions: list[OrRejected[Action]]
+    actions: Rows[Action]
 
 
 class PlayByPlayBody(Upstream):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from scrapers.bodies import BodyError, CalendarMoment, Count, OrRejected, Upstream, read_body
+from scrapers.bodies import BodyError, CalendarMoment, Count, OrRejected, Upstream, kept, read_body, rejected
 
 NbaGameId = Annotated[str, Field(pattern=r"^\d{10}$")]
 
@@ -113,6 +113,9 @@ def read_schedule(raw: bytes, season: str | None = None) -> ScheduleBody:
     """Raises BodyError when it is no schedule with at least one date, or another season's."""
     body = read_body(ScheduleBody, raw)
     found = body.league_schedule.season_year
+    games = [game for day in body.league_schedule.game_dates for game in day.games]
+    if games and not kept(games):
+        raise BodyError(f"games: none of {len(games)} can be read, the first: {rejected(games)[0].reason}")
     if season not in (None, found):
         raise BodyError(f"leagueSchedule.seasonYear: asked for {season}, got {found}")
     return body

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from scrapers.bodies import BodyError, OrRejected, Upstream, read_body
+from scrapers.bodies import BodyError, Rows, Upstream, check_body, read_body
 from scrapers.nba_stats.provider import NBA_STATS, STATS_URL
 from scrapers.source import RequestSpec, SlateReader, Source, Task
 from shared.identity.games import season_label, season_year
@@ -56,7 +56,7 @@ class PlayerIndexBody(Upstream):
     """The index of one season."""
 
     season: str = Field(pattern=r"^\d{4}-\d{2}$")
-    players: list[OrRejected[IndexedPlayer]] = Field(min_length=1)
+    players: Rows[IndexedPlayer] = Field(min_length=1)
 
 
 def read_player_index(raw: bytes, season: str) -> PlayerIndexBody:
@@ -72,7 +72,7 @@ def read_player_index(raw: bytes, season: str) -> PlayerIndexBody:
     rows = [dict(zip(found.headers, row, strict=False)) for row in found.rowSet]
     if not rows:
         raise BodyError("resultSets.rowSet: no players")
-    return PlayerIndexBody.model_validate({"season": season, "players": rows})
+    return check_body(PlayerIndexBody, {"season": season, "players": rows})
 
 
 def _requests(task: Task, _slate: SlateReader) -> Sequence[RequestSpec]:

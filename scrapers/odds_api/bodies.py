@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from scrapers.bodies import BodyError, Moment, OrRejected, Upstream, check_body, read_json
+from scrapers.bodies import BodyError, Moment, OrRejected, Rows, Upstream, check_body, read_json
 from scrapers.odds_api.prices import Price
 
 EventId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -50,14 +50,14 @@ class Bookmaker(Upstream):
 class EventOdds(OddsEvent):
     """An event with each book's board."""
 
-    bookmakers: list[OrRejected[Bookmaker]]
+    bookmakers: Rows[Bookmaker]
 
 
 class EventList(Upstream):
     """The events that were listed at a moment; live ones say no moment."""
 
     timestamp: Moment | None = None
-    data: list[OrRejected[OddsEvent]]
+    data: Rows[OddsEvent]
 
 
 class HistoricalOdds(Upstream):

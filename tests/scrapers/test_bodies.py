@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deploy.local.upstream.faults import BLOCK_PAGE, BROKEN_JSON, OTHER_JSON
-from scrapers.bodies import BodyError, kept, rejected
+from scrapers.bodies import BodyError, Rows, Upstream, check_body, kept, rejected
 from scrapers.nba_stats.bodies import read_box_score, read_schedule
 from scrapers.odds_api.bodies import read_event_odds, read_events
 
@@ -204,3 +204,24 @@ def test_a_silly_number_in_a_box_score_rejects_its_player_by_its_field(
     (bad,) = rejected(home.players)
     assert field in bad.reason
     assert len(kept(home.players)) == 13
+
+
+class Thing(Upstream):
+    size: int
+
+
+class Things(Upstream):
+    things: Rows[Thing]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "good", "bad"), [([], 0, 0), ([1, 2], 2, 0), ([1, "x"], 1, 1), ([None, "x", 3], 1, 2)]
+)
+def test_a_body_stands_as_long_as_one_of_its_rows_does(sizes: list[Any], good: int, bad: int) -> None:
+    body = check_body(Things, {"things": [{"size": size} for size in sizes]})
+    assert (len(kept(body.things)), len(rejected(body.things))) == (good, bad)
+
+
+def test_a_body_of_which_no_row_can_be_read_is_refused_with_the_first_reason() -> None:
+    with pytest.raises(BodyError, match=r"things: .*none of 2 rows can be read, the first: size"):
+        check_body(Things, {"things": [{"size": "x"}, {}]})

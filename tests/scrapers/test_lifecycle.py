@@ -139,6 +139,47 @@ def test_the_static_schedule_is_no_backup_for_another_season(service: Any) -> No
     assert "asked for 2023-24, got 2024-25" in run["reason"]
 
 
+def drift(path: str, action: str, to: str | None = None) -> dict[str, Any]:
+    return {"path": path, "action": action, **({"to": to} if to else {})}
+
+
+def test_a_providers_new_field_shows_as_a_number_and_breaks_nothing(service: Any) -> None:
+    """A field that is read and may be missing has another name: one field more that nobody reads."""
+    before = service.scrape("schedule", OPENING)
+    renamed = drift("leagueSchedule.gameDates[].games[].gameStatusText", "rename", "gameStatusLabel")
+    service.upstream.set_faults(fault(NBA, "drift", drift=renamed))
+    after = service.scrape("schedule", OPENING)
+    assert (after["status"], after["reason"]) == ("success", None)
+    assert after["unknown_fields"] == before["unknown_fields"] + 1
+    assert [row["unknown_fields"] for row in service.rows("scrape_runs")].count(after["unknown_fields"]) == 1
+
+
+@pytest.mark.parametrize(("action", "to"), [("drop", None), ("rename", "dateOfGame"), ("retype", "number")])
+def test_a_field_that_all_rows_need_and_lack_refuses_the_body(
+    service: Any, action: str, to: str | None
+) -> None:
+    changed = drift("leagueSchedule.gameDates[].games[].gameDateEst", action, to)
+    service.upstream.set_faults(*(fault(host, "drift", drift=changed) for host in (NBA, CDN)))
+    run = service.scrape("schedule", OPENING)
+    assert run["status"] == "failed"
+    assert "games: none of" in run["reason"]
+    assert "gameDateEst" in run["reason"]
+
+
+def test_a_workflow_that_takes_too_long_says_of_each_source_that_its_time_is_over(
+    service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scrapers.app._WORKFLOW_SECONDS", 0.0)
+    answer = service.client.post(
+        "/workflows/morning_operations",
+        json={"game_date": "2024-10-22"},
+        headers={"X-API-Key": "first-test-key"},
+    )
+    runs = answer.get_json()["runs"]
+    assert {run["status"] for run in runs} == {"failed"}
+    assert all("the run's time is over" in run["reason"] for run in runs)
+
+
 def test_a_source_whose_only_body_is_malformed_has_failed(service: Any) -> None:
     service.upstream.set_faults(fault(NBA, "other_shape"), fault(CDN, "other_shape"))
     run = service.scrape("schedule", OPENING)
