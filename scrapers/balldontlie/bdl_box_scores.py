@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from scrapers.balldontlie.bodies import BoxScoresBody, read_box_scores
+from scrapers.slates import game_days
 from scrapers.source import (
     Credential,
-    NothingToFetchError,
     Provider,
     RequestSpec,
     SlateReader,
@@ -28,11 +28,7 @@ BALLDONTLIE = Provider(
 
 
 def _requests(task: Task, read_slate: SlateReader) -> Sequence[RequestSpec]:
-    slate = read_slate(task.span)
-    days = [day for day in task.span.dates() if slate.on(day) or not slate.covers(day)]
-    if not days:
-        raise NothingToFetchError("the schedule has no games on these dates")
-    return [_page(day, 1, {}) for day in days]
+    return [_page(day, 1, {}) for day in game_days(task, read_slate)]
 
 
 def _page(day: date, number: int, cursor: dict[str, str]) -> RequestSpec:

@@ -9,9 +9,9 @@ from datetime import date
 
 from scrapers.bettingpros.bodies import EventsBody, OffersBody, read_events, read_offers
 from scrapers.bodies import kept
+from scrapers.slates import game_days
 from scrapers.source import (
     Credential,
-    NothingToFetchError,
     Provider,
     RequestSpec,
     SlateReader,
@@ -45,11 +45,7 @@ BETTINGPROS = Provider(
 
 
 def _requests(task: Task, read_slate: SlateReader) -> Sequence[RequestSpec]:
-    slate = read_slate(task.span)
-    days = [day for day in task.span.dates() if slate.on(day) or not slate.covers(day)]
-    if not days:
-        raise NothingToFetchError("the schedule has no games on these dates")
-    return [_events(day) for day in days]
+    return [_events(day) for day in game_days(task, read_slate)]
 
 
 def _events(day: date) -> RequestSpec:

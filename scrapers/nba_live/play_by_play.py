@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from data_processors.raw.nba_schedule.slate import Game
-from scrapers.games_begun import games_begun
 from scrapers.nba_live.bodies import read_play_by_play
 from scrapers.nba_live.provider import ABSENT, CDN_URL, NBA_CDN
+from scrapers.slates import games_begun
 from scrapers.source import RequestSpec, SlateReader, Source, Task
 
 

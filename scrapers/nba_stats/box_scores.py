@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from data_processors.raw.nba_schedule.slate import Game
-from scrapers.games_begun import games_begun
 from scrapers.nba_live.box_score import read_live_box_score
 from scrapers.nba_live.provider import CDN_URL, NBA_CDN
 from scrapers.nba_stats.bodies import read_box_score
 from scrapers.nba_stats.provider import NBA_STATS, STATS_URL
+from scrapers.slates import games_begun
 from scrapers.source import RequestSpec, SlateReader, Source, Task
 
 _URL = f"{STATS_URL}/boxscoretraditionalv3"

@@ -10,9 +10,9 @@ from functools import partial
 
 from scrapers.bodies import kept
 from scrapers.odds_api.bodies import EventList, EventOdds, OddsEvent, read_event_odds, read_events
+from scrapers.slates import game_days
 from scrapers.source import (
     Credential,
-    NothingToFetchError,
     Provider,
     RequestSpec,
     SlateReader,
@@ -41,11 +41,7 @@ ODDS_API = Provider(
 
 
 def _requests(task: Task, read_slate: SlateReader) -> Sequence[RequestSpec]:
-    slate = read_slate(task.span)
-    days = [day for day in task.span.dates() if slate.on(day) or not slate.covers(day)]
-    if not days:
-        raise NothingToFetchError("the schedule has no games on these dates")
-    return [_events_request(day, _listing_moment(day, task.knowledge)) for day in days]
+    return [_events_request(day, _listing_moment(day, task.knowledge)) for day in game_days(task, read_slate)]
 
 
 def _listing_moment(day: date, knowledge: AsOf) -> datetime | None:

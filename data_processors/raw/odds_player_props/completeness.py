@@ -1,7 +1,7 @@
 """When a date's boards are complete, of players' points and of games alike."""
 
-from data_processors.raw.table import UNKNOWN_DATE, Day, Judgement, reasons
-from orchestration.state import State
+from data_processors.raw.by_list import whole_list
+from data_processors.raw.table import Day, Judgement
 from scrapers.bodies import kept
 from scrapers.odds_api.bodies import read_events
 from shared.clock import eastern_date
@@ -9,17 +9,12 @@ from shared.clock import eastern_date
 
 def judge(day: Day) -> Judgement:
     """COMPLETE, with or without lines, when the board of each listed event of the date was read."""
-    if not day.covered:
-        return Judgement(None, UNKNOWN_DATE)
-    if not day.games:
-        return Judgement(State.EMPTY_OK, "the schedule has no games on this date")
-    if day.problems:
-        return Judgement(State.FAILED, reasons(day.problems))
-    if not day.bodies:
-        return Judgement(None, "no list of this date's events was landed")
-    if absent := _listed(day) - {body.event_id for body in day.bodies}:
-        return Judgement(State.FAILED, f"no board of event {', '.join(sorted(absent))}")
-    return Judgement(State.COMPLETE)
+    return whole_list(day, _missing)
+
+
+def _missing(day: Day) -> str | None:
+    absent = _listed(day) - {body.event_id for body in day.bodies}
+    return f"no board of event {', '.join(sorted(absent))}" if absent else None
 
 
 def _listed(day: Day) -> set[str]:

@@ -1,9 +1,26 @@
-"""The games that a source of finished games asks for: those that the schedule says have tipped off."""
+"""What the schedule tells a source to ask for: dates with games, or games that have tipped off."""
+
+from datetime import date
 
 from data_processors.raw.nba_schedule.slate import Game, Slate
 from scrapers.source import NothingToFetchError, NotReadyError, SlateReader, Task
 from shared.clock import utc_now
 from shared.messages import DateSpan
+
+_NO_GAMES = "the schedule has no games on these dates"
+
+
+def game_days(task: Task, read_slate: SlateReader) -> list[date]:
+    """The dates that have games, or may have some as far as the loaded schedule reaches.
+
+    Raises:
+        NothingToFetchError: the schedule has no games on any of them.
+    """
+    slate = read_slate(task.span)
+    days = [day for day in task.span.dates() if slate.on(day) or not slate.covers(day)]
+    if not days:
+        raise NothingToFetchError(_NO_GAMES)
+    return days
 
 
 def games_begun(task: Task, read_slate: SlateReader) -> list[Game]:
@@ -17,7 +34,7 @@ def games_begun(task: Task, read_slate: SlateReader) -> list[Game]:
     _check_schedule(slate, task.span)
     played = [game for game in slate.games if not game.postponed]
     if not played:
-        raise NothingToFetchError("the schedule has no games on these dates")
+        raise NothingToFetchError(_NO_GAMES)
     now = min(utc_now(), task.knowledge.as_of or utc_now())
     begun = [game for game in played if game.tip_at <= now]
     if not begun:
