@@ -6,7 +6,7 @@ from google.cloud import secretmanager
 from shared.settings import Settings
 
 # A secret that was created but never filled in is as good as none.
-_PLACEHOLDERS = frozenset({"", "placeholder", "changeme", "todo"})
+_PLACEHOLDERS = frozenset({"", "placeholder", "changeme", "replaceme", "todo"})
 _TIMEOUT_SECONDS = 10
 
 
@@ -15,15 +15,20 @@ class NoCredentialError(Exception):
 
 
 def secret(settings: Settings, variable: str, secret_id: str) -> str:
-    """The environment's `variable`, else the newest version of `secret_id` in Secret Manager.
+    """The environment's `variable`, else the newest version of `secret_id` in Secret Manager, trimmed.
 
     Raises:
         NoCredentialError: neither has it.
     """
-    value = getattr(settings, variable) or _from_secret_manager(settings, secret_id)
-    if value.strip().lower() in _PLACEHOLDERS:
+    value = str(getattr(settings, variable) or _from_secret_manager(settings, secret_id)).strip()
+    if _letters(value) in _PLACEHOLDERS:
         raise NoCredentialError(f"no credential: set {variable} or fill the secret {secret_id}")
-    return str(value)
+    return value
+
+
+def _letters(value: str) -> str:
+    """REPLACE_ME, <replace-me> and replaceme say the same."""
+    return "".join(filter(str.isalnum, value)).lower()
 
 
 def _from_secret_manager(settings: Settings, secret_id: str) -> str:

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from scrapers.bettingpros.bettingpros import SOURCE
 from scrapers.bettingpros.bodies import OffersBody, read_events, read_offers
 from scrapers.bodies import BodyError, kept, rejected
 from scrapers.source import NothingToFetchError, RequestSpec, Task
-from shared.messages import DateSpan
+from shared.messages import AsOf, DateSpan
 
 DAY = date(2021, 10, 21)
 TIP = datetime(2021, 10, 21, 23, 30, tzinfo=UTC)
@@ -64,6 +65,17 @@ def test_real_events_lead_to_one_first_page_of_their_offers(real_data: Path, nam
     }
 
 
+@pytest.mark.parametrize(
+    "knowledge", [AsOf(lead_minutes=60), AsOf(as_of=datetime(2021, 10, 21, 12, tzinfo=UTC))]
+)
+def test_it_asks_the_same_whatever_may_be_known_as_it_has_only_the_present(knowledge: AsOf) -> None:
+    def known(_: DateSpan) -> Slate:
+        return Slate((GAME,), ((date(2021, 8, 1), date(2022, 4, 10)),))
+
+    assert SOURCE.requests(replace(TASK, knowledge=knowledge), known) == [listing()]
+    assert SOURCE.days == 1
+
+
 def test_an_event_of_another_eastern_date_is_left_out() -> None:
     body = read_events(
         b'{"events": [{"id": 1, "scheduled": "2021-10-22 23:30:00", "home": "A", "visitor": "B"}]}'
@@ -105,7 +117,7 @@ def test_another_body_is_refused_by_name(read: Callable[[bytes], Any], raw: byte
         read(raw)
 
 
-@pytest.mark.parametrize("key", [None, "", "placeholder", "PLACEHOLDER", "changeme"])
+@pytest.mark.parametrize("key", [None, "", " ", "PLACEHOLDER", "change-me", "REPLACE_ME", "<todo>"])
 def test_without_a_key_it_has_failed_and_everything_else_goes_on(
     serve: Callable[..., Any], key: str | None
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+from data_processors.raw.bp_player_props.books import bookmaker_of
 from data_processors.raw.bp_player_props.completeness import judge
 from data_processors.raw.bp_player_props.parse import parse
 from data_processors.raw.nba_schedule.slate import Game, Slate
@@ -224,6 +225,15 @@ def game_of(day: date, away: str, home: str) -> Game:
     return Game(f"{day:%Y%m%d}_{away}_{home}", "0022400001", day, tip, home, away, "SCHEDULED")
 
 
+def openings(rows: list[dict[str, Any]]) -> set[tuple[Any, ...]]:
+    return {
+        (r["bp_offer_id"], side, r[f"opening_{side}_line"], r[f"opening_{side}_price"])
+        for r in rows
+        for side in ("over", "under")
+        if r[f"opening_{side}_price"] is not None
+    }
+
+
 def test_what_bettingpros_offers_is_what_is_stored(chain: Any) -> None:
     chain.run("schedule", OPENING)
     chain.run("box_scores", OPENING)
@@ -252,8 +262,19 @@ def test_what_bettingpros_offers_is_what_is_stored(chain: Any) -> None:
         for side in ("over", "under")
         if r[f"{side}_price"] is not None
     }
+    opened = {
+        (o["id"], side["selection"], opening["line"], opening["cost"], opening["book_id"])
+        for body in pages
+        for o in body["offers"]
+        for side in o["selections"]
+        if (opening := side["opening_line"])
+    }
     assert len(stored) > 200
     assert stored == offered
+    assert openings(rows) == {(offer, side, number, cost) for offer, side, number, cost, _ in opened}
+    assert {(r["bp_offer_id"], r["opening_bookmaker"]) for r in rows} == {
+        (offer, bookmaker_of(book)) for offer, side, _, _, book in opened if side == "over"
+    }
     assert sum(r["player_id"] is None for r in rows) < len(rows) / 10
     assert chain.state(OPENING, "bp_player_props").state is State.COMPLETE
     before = chain.stable("bp_player_props")
