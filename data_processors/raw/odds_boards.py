@@ -33,7 +33,7 @@ def boards(landed: LandedBody, odds: EventOdds, game: Game, markets: frozenset[s
     """The boards of these markets as they stood before the tip-off; a later one is no pre-game board."""
     for book in kept(odds.bookmakers):
         for market in kept(book.markets):
-            snapshot_at = market.last_update or book.last_update or landed.fetched_at
+            snapshot_at = market.last_update or book.last_update or odds.taken_at or landed.served_at
             if market.key in markets and snapshot_at < odds.commence_time:
                 shared = {
                     "game_date": game.game_date,

@@ -48,8 +48,9 @@ class Bookmaker(Upstream):
 
 
 class EventOdds(OddsEvent):
-    """An event with each book's board."""
+    """An event with each book's board; `taken_at` is said of historical ones alone, by what wraps them."""
 
+    taken_at: Moment | None = None
     bookmakers: Rows[Bookmaker]
 
 
@@ -81,8 +82,11 @@ def read_events(raw: bytes) -> EventList:
 def read_event_odds(raw: bytes, event_id: str) -> EventOdds:
     """The boards of a live or historical answer. Raises BodyError, also for another event's."""
     body = read_json(raw)
-    wrapped = isinstance(body, dict) and "data" in body
-    odds = check_body(HistoricalOdds, body).data if wrapped else check_body(EventOdds, body)
+    if isinstance(body, dict) and "data" in body:
+        historical = check_body(HistoricalOdds, body)
+        odds = historical.data.model_copy(update={"taken_at": historical.timestamp})
+    else:
+        odds = check_body(EventOdds, body)
     if odds.id != event_id:
         raise BodyError(f"id: asked for event {event_id}, got {odds.id}")
     return odds

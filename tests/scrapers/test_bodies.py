@@ -98,7 +98,9 @@ def test_a_wrapped_board_reads_like_a_live_one() -> None:
     }
     wrapped = {"timestamp": "2024-02-22T23:10:00Z", "previous_timestamp": None, "data": event}
     live = read_event_odds(json.dumps(event).encode(), EVENT)
-    assert read_event_odds(json.dumps(wrapped).encode(), EVENT) == live
+    historical = read_event_odds(json.dumps(wrapped).encode(), EVENT)
+    assert historical.taken_at == datetime(2024, 2, 22, 23, 10, tzinfo=UTC)
+    assert historical.model_copy(update={"taken_at": None}) == live
 
 
 def test_events_may_be_none() -> None:

@@ -190,6 +190,14 @@ def test_alternates_are_a_market_of_their_own(landed: Any, known: Any, fits: Any
     assert {r["under_price"] for r in rows} == {r["under_price_decimal"] for r in rows} == {None}
 
 
+def test_a_board_without_a_time_has_that_of_its_snapshot(landed: Any, known: Any) -> None:
+    body = spoiled({"name": "Golden State Warriors", "price": -110, "point": -6.5})
+    del body["bookmakers"][0]["markets"][0]["last_update"]
+    wrapped = {"timestamp": "2024-01-25T02:00:00Z", "data": body}
+    rows = lines.parse(landed(wrapped, DAY, kind="odds", event_id=EVENT), known).rows
+    assert [row["snapshot_at"] for row in rows] == [datetime(2024, 1, 25, 2, tzinfo=UTC)] * 2
+
+
 def test_a_list_that_was_read_makes_the_events_of_a_date_complete(landed: Any) -> None:
     listing = landed(b"[]", DAY, kind="events")
     assert judge(Day(DAY, [WARRIORS], True, {}, bodies=[listing])).state is State.COMPLETE
