@@ -229,7 +229,7 @@ class PhaseRun:
 
     def _check(self, spec: TableSpec, first: date, last: date) -> None:
         for warning in enforce(self.platform.warehouse, spec, first, last):
-            _LOG.warning("%s %s to %s: %s (%s)", spec.name, first, last, warning.check, warning.violations)
+            _LOG.warning("%s %s to %s: %s", spec.name, first, last, warning.told)
 
     def _too_few(self, day: date, count: int) -> str | None:
         slate = self.slates.get(day)

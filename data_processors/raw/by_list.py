@@ -7,7 +7,7 @@ from orchestration.state import State
 
 
 def whole_list(day: Day, missing: Callable[[Day], str | None]) -> Judgement:
-    """COMPLETE, with or without rows, when all that the date's list leads to was read.
+    """COMPLETE when all that the date's list leads to was read; EMPTY_OK when it has brought nothing ever.
 
     Args:
         missing: names what the list leads to and is not there.
@@ -22,4 +22,6 @@ def whole_list(day: Day, missing: Callable[[Day], str | None]) -> Judgement:
         return Judgement(None, "no list of this date's events was landed")
     if what := missing(day):
         return Judgement(State.FAILED, what)
+    if not day.stored:
+        return Judgement(State.EMPTY_OK, "the provider has nothing for this date")
     return Judgement(State.COMPLETE)

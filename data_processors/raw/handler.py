@@ -87,7 +87,7 @@ class RawHandler:
         rows = newest_rows(((b, p.rows) for b, p in reading.parsed), spec_of(work.table.name))
         checked = store(platform.warehouse, work.table, rows, work.span, run_id)
         for warning in checked.warnings:
-            _LOG.warning("%s: %s", work.table.name, warning.check, extra=warning._asdict())
+            _LOG.warning("%s: %s", work.table.name, warning.told, extra=warning._asdict())
         self._keep_strays(work, reading, run_id)
         self._keep_broken(work, checked.broken)
         return self._judge(work, reading, states, run_id, checked.broken)

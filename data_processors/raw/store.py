@@ -67,7 +67,7 @@ def check_dates(warehouse: Warehouse, spec: TableSpec, first: date, last: date) 
         PermanentError: a `#fail` check breaks on no single date.
     """
     found = violations(warehouse, spec, first, last)
-    failed = "; ".join(f"{v.check} ({v.violations})" for v in found if v.level == "fail")
+    failed = "; ".join(v.told for v in found if v.level == "fail")
     if not failed:
         return Checked(found, {})
     reason = f"{spec.table}: {failed}"

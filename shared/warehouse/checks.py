@@ -15,6 +15,11 @@ class Violation(NamedTuple):
     level: str
     violations: int
 
+    @property
+    def told(self) -> str:
+        """A check is named by what must hold, so it takes more than its name to say that it does not."""
+        return f"broken check: {self.check} ({self.violations})"
+
 
 def violations(warehouse: Warehouse, spec: TableSpec, from_date: date, to_date: date) -> list[Violation]:
     """The checks of a table that do not hold between two dates."""
@@ -41,7 +46,7 @@ def enforce(warehouse: Warehouse, spec: TableSpec, from_date: date, to_date: dat
         PermanentError: a `#fail` check does not hold.
     """
     found = violations(warehouse, spec, from_date, to_date)
-    failed = [f"{v.check} ({v.violations})" for v in found if v.level == "fail"]
+    failed = [v.told for v in found if v.level == "fail"]
     if failed:
         raise PermanentError(f"{spec.table}: {'; '.join(failed)}")
     return found

@@ -8,7 +8,7 @@ from shared.clock import eastern_date
 
 
 def judge(day: Day) -> Judgement:
-    """COMPLETE, with or without lines, when each page of the offers on the date's events was read."""
+    """COMPLETE when each page of the offers on the date's events was read; EMPTY_OK without a line."""
     return whole_list(day, _missing)
 
 

@@ -5,12 +5,14 @@ from orchestration.state import State
 
 
 def judge(day: Day) -> Judgement:
-    """COMPLETE, with or without events, when a list of the date was read."""
+    """COMPLETE when a list of the date was read, EMPTY_OK when no list ever had an event."""
     if not day.covered:
         return Judgement(None, UNKNOWN_DATE)
     if not day.games:
         return Judgement(State.EMPTY_OK, "the schedule has no games on this date")
     if any(body.kind == "events" for body in day.bodies):
+        if not day.stored:
+            return Judgement(State.EMPTY_OK, "the provider lists no event of this date")
         return Judgement(State.COMPLETE)
     if day.problems:
         return Judgement(State.FAILED, reasons(day.problems))

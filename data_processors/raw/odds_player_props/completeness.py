@@ -8,7 +8,7 @@ from shared.clock import eastern_date
 
 
 def judge(day: Day) -> Judgement:
-    """COMPLETE, with or without lines, when the board of each listed event of the date was read."""
+    """COMPLETE when the board of each listed event of the date was read; EMPTY_OK without a line."""
     return whole_list(day, _missing)
 
 

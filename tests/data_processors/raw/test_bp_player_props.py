@@ -159,14 +159,15 @@ def test_a_date_is_complete_when_every_page_was_read(landed: Any) -> None:
     listing = landed({"events": [event(7)]}, DAY, kind="bp_events")
     first, second = (landed(page(number=n, total=2), DAY, kind="bp_offers") for n in (1, 2))
 
-    def judged(*bodies: Any) -> Any:
-        found = judge(Day(DAY, [DALLAS], True, {}, bodies=bodies))
+    def judged(*bodies: Any, stored: Any = {DALLAS.game_id: 3}) -> Any:  # noqa: B006  never changed
+        found = judge(Day(DAY, [DALLAS], True, stored, bodies=bodies))
         return found.state, found.reason
 
     assert judged(listing, first, second) == (State.COMPLETE, None)
     assert judged(listing, first) == (State.FAILED, "no page 2 of the offers")
     assert judged(listing) == (State.FAILED, "no page 1 of the offers")
-    assert judged(landed({"events": []}, DAY, kind="bp_events")) == (State.COMPLETE, None)
+    nothing = landed({"events": []}, DAY, kind="bp_events")
+    assert judged(nothing, stored={}) == (State.EMPTY_OK, "the provider has nothing for this date")
     assert judged()[0] is None
     assert judge(Day(DAY, [], True, {})).state is State.EMPTY_OK
     assert judge(Day(DAY, [], False, {})).state is None

@@ -83,9 +83,17 @@ def test_box_scores_of_a_date_without_games_are_empty_only_by_proof() -> None:
     assert judge_boxes(day(games=(), covered=False)).state is None
 
 
-def test_props_are_complete_when_each_listed_board_was_read_even_without_lines() -> None:
-    assert judge_props(day(bodies=[listing(EVENT), body(EVENT)])).state is State.COMPLETE
-    assert judge_props(day(bodies=[listing()])).state is State.COMPLETE
+def test_props_are_complete_when_each_listed_board_was_read() -> None:
+    assert judge_props(day(stored=[DALLAS], bodies=[listing(EVENT), body(EVENT)])).state is State.COMPLETE
+
+
+def test_boards_without_a_line_are_empty_and_not_complete() -> None:
+    for bodies in ([listing(EVENT), body(EVENT)], [listing()]):
+        judgement = judge_props(day(bodies=bodies))
+        assert (judgement.state, judgement.reason) == (
+            State.EMPTY_OK,
+            "the provider has nothing for this date",
+        )
 
 
 def test_a_listed_event_without_its_board_fails_the_date() -> None:
@@ -94,7 +102,8 @@ def test_a_listed_event_without_its_board_fails_the_date() -> None:
 
 
 def test_an_event_of_another_date_is_not_awaited() -> None:
-    assert judge_props(day(bodies=[listing(EVENT, at="2024-12-05T00:30:00Z")])).state is State.COMPLETE
+    other = listing(EVENT, at="2024-12-05T00:30:00Z")
+    assert judge_props(day(stored=[DALLAS], bodies=[other])).state is State.COMPLETE
 
 
 def test_broken_boards_fail_the_date() -> None:

@@ -200,7 +200,8 @@ def test_a_board_without_a_time_has_that_of_its_snapshot(landed: Any, known: Any
 
 def test_a_list_that_was_read_makes_the_events_of_a_date_complete(landed: Any) -> None:
     listing = landed(b"[]", DAY, kind="events")
-    assert judge(Day(DAY, [WARRIORS], True, {}, bodies=[listing])).state is State.COMPLETE
+    assert judge(Day(DAY, [WARRIORS], True, {EVENT: 1}, bodies=[listing])).state is State.COMPLETE
+    assert judge(Day(DAY, [WARRIORS], True, {}, bodies=[listing])).state is State.EMPTY_OK
     assert judge(Day(DAY, [WARRIORS], True, {})).state is None
     assert judge(Day(DAY, [], True, {})).state is State.EMPTY_OK
     assert judge(Day(DAY, [], False, {})).state is None
