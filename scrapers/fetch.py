@@ -1,6 +1,7 @@
 """All requests of a run, several at a time, round by round: first requests, then what they lead to."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ _PARALLEL = 8
 # Under the service's request timeout of 600 s: what is not fetched by then is a failed request.
 RUN_SECONDS = 420.0
 _REDACTED = b"[redacted]"
+# A file that is not there is refused in XML or JSON; a page is for somebody whom the provider does not want.
+_PAGE = re.compile(rb"\s*<(!doctype html|html)", re.IGNORECASE)
 _QUOTA_HEADER = "x-requests-remaining"
 _LOG = logging.getLogger(__name__)
 
@@ -143,7 +146,11 @@ class _Fetch:
 
     def _validated(self, spec: RequestSpec, body: Body) -> _Result:
         _log_quota(spec, body.answer.headers)
-        if body.answer.status in spec.empty_statuses:
+        if body.empty:
+            if _PAGE.match(body.answer.body):
+                return _Result(
+                    spec, failure=Failure(spec, f"HTTP {body.answer.status} with a page: blocked?")
+                )
             return _Result(spec, body)
         try:
             model = spec.read(body.answer.body)

@@ -40,6 +40,11 @@ class Body:
     def valid(self) -> bool:
         return self.invalid_reason is None
 
+    @property
+    def empty(self) -> bool:
+        """The provider said, by its status, that it has nothing."""
+        return self.answer.status in self.spec.empty_statuses
+
     def after(self, previous: Landed | None) -> "Body":
         """The body with `changed` and `generation` as they follow from the one before it."""
         if previous and previous.content_hash == self.content_hash:

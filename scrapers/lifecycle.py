@@ -177,8 +177,14 @@ def correlation_id() -> str:
 
 
 def judge(harvest: Harvest) -> tuple[Status, str | None]:
-    """success when all is there, failed when nothing is, partial between, with the first reasons."""
+    """success when all is there, failed when nothing is, partial between, with the first reasons.
+
+    no_data when the provider answers, and has nothing at all of what was asked for.
+    """
     found = harvest.problems()
+    if not found and all(body.empty for body in harvest.bodies):
+        statuses = sorted({f"HTTP {body.answer.status}" for body in harvest.bodies})
+        return Status.NO_DATA, f"the provider has nothing of this yet ({', '.join(statuses)})"
     if not found:
         return Status.SUCCESS, None
     told = [f"{key}: {why}{_BACKUP * (key in harvest.rescued)}" for key, why in found.items()]

@@ -11,6 +11,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from deploy.local.upstream.__main__ import QuietHandler
+from deploy.local.upstream.faults import BLOCK_PAGE
 from scrapers.bodies import BodyError
 from scrapers.fetch import Access, Harvest, fetch_all
 from scrapers.http_client import HttpClient, Retries
@@ -21,11 +22,19 @@ from shared.messages import DateSpan, Status
 
 DAY = date(2024, 12, 3)
 KEY = "canary-5d1e"
+REFUSALS = {
+    "absent": b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>",
+    "blocked": BLOCK_PAGE.encode(),
+}
 TASK = Task(DateSpan(from_date=DAY, to_date=DAY))
 
 
 def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Repeats the request, as some error pages do; `/missing` is not found."""
+    """Repeats the request, as some error pages do; `missing` is 404, `absent` and `blocked` are 403."""
+    for word, said in REFUSALS.items():
+        if word in environ["PATH_INFO"]:
+            start_response("403 Forbidden", [])
+            return [said]
     found = "missing" not in environ["PATH_INFO"]
     headers = [("Date", "Tue, 03 Dec 2024 17:00:00 GMT"), ("x-requests-remaining", "41")]
     start_response("200 OK" if found else "404 Not Found", headers)
@@ -141,3 +150,17 @@ def test_the_providers_own_clock_and_quota_are_kept(client: HttpClient, caplog: 
         (body,) = harvest(client, source(), "x").bodies
     assert body.answer.served_at == datetime(2024, 12, 3, 17, tzinfo=UTC)
     assert [record.requests_remaining for record in caplog.records] == ["41"]
+
+
+def test_what_is_not_there_yet_is_no_data_and_a_block_page_is_a_failure(client: HttpClient) -> None:
+    def fetched(*paths: str) -> Harvest:
+        specs = [replace(spec(path), empty_statuses=frozenset({403})) for path in paths]
+        return fetch_all(client, source(), TASK, specs, Access())
+
+    nothing = "the provider has nothing of this yet (HTTP 403)"
+    assert judge(fetched("absent/1", "absent/2")) == (Status.NO_DATA, nothing)
+    assert judge(fetched("absent", "x")) == (Status.SUCCESS, None)
+    assert judge(fetched("blocked")) == (Status.FAILED, "blocked: HTTP 403 with a page: blocked?")
+    some = fetched("blocked", "x")
+    assert judge(some)[0] is Status.PARTIAL
+    assert [body.spec.request_key for body in some.bodies] == ["x"]

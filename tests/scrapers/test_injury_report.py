@@ -82,6 +82,7 @@ def test_a_report_is_landed_and_one_that_is_not_out_is_no_body_of_a_report(servi
     run = service.scrape("injury_report", "2024-10-23", lead_minutes=60)
     (row,) = service.landed(run["run_id"])
     assert (row["valid"], row["http_status"]) == (True, 403)
+    assert (run["status"], run["reason"]) == ("no_data", "the provider has nothing of this yet (HTTP 403)")
 
 
 @pytest.mark.parametrize("kind", ["html", "malformed", "truncated", "empty", "content_type"])
