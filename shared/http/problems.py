@@ -36,10 +36,18 @@ def problem_response(status: HTTPStatus, detail: str, **extra: Any) -> Response:
     return response
 
 
+# By what pydantic's kinds of errors begin with.
+_REMEDIES = {
+    "date": "; use YYYY-MM-DD, e.g. 2024-12-03",
+    "datetime": "; use ISO 8601, e.g. 2024-12-03T18:00:00Z",
+    "timezone": "; add Z or an offset, e.g. 2024-12-03T18:00:00Z",
+}
+
+
 def _reason(kind: str, message: str) -> str:
     if kind in ("model_type", "dict_type", "model_attributes_type"):
         return "must be a JSON object, sent with Content-Type: application/json"
-    return message.removeprefix("Value error, ")
+    return message.removeprefix("Value error, ") + _REMEDIES.get(kind.split("_")[0], "")
 
 
 def field_errors(error: ValidationError) -> list[dict[str, str]]:
