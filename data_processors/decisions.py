@@ -74,6 +74,9 @@ def decide(
 
 
 def is_degraded(states: States, day: date, rule: OutputRule) -> bool:
-    """Whether an output rests on a required input that failed or is degraded itself."""
-    found = [states.get((day, name)) for name in rule.requires]
-    return any(state is None or not state.usable or state.state is State.DEGRADED for state in found)
+    """Whether an output rests on an input that failed, or on a required one that is degraded itself."""
+    required = [states.get((day, name)) for name in rule.requires]
+    awaited = [states.get((day, name)) for name in rule.awaits]
+    return any(state is None or not state.usable for state in required + awaited) or any(
+        state is not None and state.state is State.DEGRADED for state in required
+    )

@@ -40,15 +40,16 @@ class Workflow(_Strict):
 
 
 class OutputRule(_Strict):
-    """What an output of a phase waits for."""
+    """What an output of a phase waits for (`requires`, `awaits`) and what else renews it (`uses`)."""
 
     requires: tuple[str, ...] = ()
     awaits: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     source: str | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        return self.requires + self.awaits
+        return self.requires + self.awaits + self.uses
 
 
 class PhaseRule(_Strict):

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data_processors.raw.nba_shots.parse import ZONES
 from shared.clock import EASTERN, eastern_moment
 from shared.identity.games import season_type, season_year
 from shared.identity.names import player_lookup
@@ -34,7 +35,12 @@ _BOX_COLUMNS = {
     "plus_minus": "plus_minus",
 }
 
-
+_SHOT_COLUMNS = {
+    "team": "team_abbr",
+    "shot_made": "made",
+    "seconds_left": "clock_seconds",
+    "action_type": "shot_type",
+}
 _ABSENCE_COLUMNS = (
     "game_date",
     "game_id",
@@ -137,6 +143,31 @@ class ReplayArchive:
         return rows.rename(
             columns={"team": "team_abbr", "opponent": "opponent_team_abbr", "starter": "is_starter"}
         ).drop(columns=["minutes"])
+
+    def shot_rows(self, first: date, last: date) -> pd.DataFrame:
+        """The shots between two dates in the shape of nba_raw.nba_shots.
+
+        The archive does not say who assisted, blocked or fouled: is_assisted and is_and_one are null.
+        """
+        days = self.games.set_index("nba_game_id")["game_date"]
+        raw = self._read("shots").rename(columns={"game_id": "nba_game_id", **_SHOT_COLUMNS})
+        raw["game_date"] = raw["nba_game_id"].map(days)
+        known = ["nba_game_id", "game_id", "home_team", "away_team"]
+        rows = self._between(raw, first, last).merge(
+            self.games[known], on="nba_game_id", validate="many_to_one"
+        )
+        rows["opponent_team_abbr"] = rows["home_team"].where(
+            rows["team_abbr"] == rows["away_team"], rows["away_team"]
+        )
+        rows["action_number"] = rows.groupby("game_id").cumcount() + 1
+        period = rows["period"].astype("int64")
+        period_ends = period.clip(upper=4) * 720 + (period - 4).clip(lower=0) * 300
+        rows["elapsed_seconds"] = (period_ends - rows["clock_seconds"]).astype(float)
+        rows["clock_seconds"] = rows["clock_seconds"].astype(float)
+        rows["shot_distance"] = rows["shot_distance"].astype(float)
+        rows["points"] = rows["made"] * (2 + rows["is_three"].astype(int))
+        rows["shot_zone"] = rows["basic_zone"].map(ZONES)
+        return rows.drop(columns=["home_team", "away_team", "basic_zone"])
 
     def absence_rows(self, first: date, last: date) -> pd.DataFrame:
         """The absences that were derived from box scores as reports, each known one hour before tip.

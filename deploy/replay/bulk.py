@@ -23,7 +23,7 @@ PRODUCER = "bulk-history"
 def load_history(
     warehouse: Warehouse, bus: Bus, archive: ReplayArchive, first: date, last: date
 ) -> dict[str, int]:
-    """Stores schedule and box scores between two dates and announces them; returns rows per table.
+    """Stores schedule, box scores and shots between two dates and announces them; returns rows per table.
 
     Analytics are asked for by message, a span of at most MAX_SPAN_DAYS each.
     """
@@ -31,6 +31,7 @@ def load_history(
     frames = {
         "nba_schedule": archive.schedule_rows(first, last),
         "nba_player_boxscores": archive.box_rows(first, last),
+        "nba_shots": archive.shot_rows(first, last),
     }
     stored = {name: _store(warehouse, name, frame, run_id) for name, frame in frames.items()}
     events = [

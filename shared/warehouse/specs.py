@@ -22,6 +22,7 @@ _ARROW: dict[str, pa.DataType] = {
     "TIMESTAMP": pa.timestamp("us", tz="UTC"),
     "BYTES": pa.binary(),
 }
+_INCLUDE = re.compile(r"^-- #include (\S+)$", re.MULTILINE)
 _CHECK = re.compile(r"^#(fail|warn) (.+)$", re.MULTILINE)
 
 
@@ -137,8 +138,13 @@ class TableSpec(BaseModel):
         return pa.schema([column.arrow_field() for column in self.columns])
 
     def sql(self) -> str:
-        """The text of query.sql, without a closing semicolon."""
-        return (self.folder / "query.sql").read_text().strip().removesuffix(";")
+        """The text of query.sql with what it includes, without a closing semicolon.
+
+        A line `-- #include ../table/part.sql` stands for the text of that file: what two tables compute
+        in the same way is written once.
+        """
+        text = (self.folder / "query.sql").read_text().strip().removesuffix(";")
+        return _INCLUDE.sub(lambda found: (self.folder / found[1]).read_text().strip(), text)
 
     def checks(self) -> list[Check]:
         """The checks of checks.sql, each under its `#fail name` or `#warn name` line."""

@@ -10,10 +10,11 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from orchestration.pipeline import load_pipeline
 from shared.clock import eastern_moment
 from shared.identity.games import parse_game_id, season_year
 from shared.identity.names import player_lookup
-from shared.messages import AsOf
+from shared.messages import AsOf, Phase
 from shared.warehouse.checks import Violation, violations
 from shared.warehouse.replace import Replaced, replace_dates
 from shared.warehouse.specs import spec_of
@@ -77,7 +78,16 @@ class Raw:
 
     warehouse: Warehouse
     tables: tuple[str, ...] = field(
-        default=("nba_schedule", "nba_player_boxscores", "odds_player_props", "nba_injury_report")
+        default=(
+            "nba_schedule",
+            "nba_player_boxscores",
+            "odds_player_props",
+            "nba_injury_report",
+            "espn_rosters",
+            "nba_shots",
+            "odds_game_lines",
+            "bp_player_props",
+        )
     )
 
     def clear(self, *more: str) -> None:
@@ -270,15 +280,8 @@ def raw(warehouse: Warehouse) -> Raw:
 @pytest.fixture
 def tables(warehouse: Warehouse) -> Tables:
     """Empty derived tables."""
-    derived = (
-        "team_offense_game_summary",
-        "team_defense_game_summary",
-        "player_game_summary",
-        "upcoming_player_game_context",
-        "player_daily_cache",
-        "ml_feature_store",
-    )
-    Raw(warehouse, derived).clear()
+    phases = load_pipeline().phases
+    Raw(warehouse, (*phases[Phase.ANALYTICS].outputs, *phases[Phase.PRECOMPUTE].outputs)).clear()
     return Tables(warehouse)
 
 

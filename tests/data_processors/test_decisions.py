@@ -27,7 +27,7 @@ def decided(found: States, slate: Slate | None = SLATE, **flags: bool) -> Decisi
 READY: dict[str, Any] = {
     "nba_schedule": (State.COMPLETE, OLD),
     "boxes": (State.COMPLETE, NEW),
-    "odds": (State.FAILED, OLD),
+    "odds": (State.COMPLETE, OLD),
 }
 
 
@@ -90,5 +90,22 @@ def test_a_failed_input_blocks_unless_degraded_mode_says_otherwise() -> None:
     [(State.COMPLETE, False), (State.EMPTY_OK, False), (State.DEGRADED, True), (State.FAILED, True)],
 )
 def test_degraded_passes_downstream(boxes: State, degraded: bool) -> None:
-    """The failed odds are awaited only: their failure degrades nothing."""
     assert is_degraded(states(**{**READY, "boxes": (boxes, NEW)}), DAY, RULE) is degraded
+
+
+@pytest.mark.parametrize(("odds", "degraded"), [(State.FAILED, True), (State.DEGRADED, False)])
+def test_what_is_awaited_degrades_only_when_it_failed(odds: State, degraded: bool) -> None:
+    """Whoever awaits takes what there is: of a degraded input that is what there is to have."""
+    found = states(**{**READY, "odds": (odds, OLD)})
+    assert decided(found) == Decision(Step.DUE, NEW)
+    assert is_degraded(found, DAY, RULE) is degraded
+
+
+def test_what_is_used_is_not_waited_for_and_renews() -> None:
+    rule = OutputRule(requires=("boxes",), uses=("shots",))
+    found = states(boxes=(State.COMPLETE, OLD), summary=(State.COMPLETE, OLD))
+    assert decide(found, DAY, "summary", rule, SLATE).step is Step.CURRENT
+    found[DAY, "shots"] = OutputState(State.COMPLETE, NEW)
+    assert decide(found, DAY, "summary", rule, SLATE) == Decision(Step.DUE, NEW)
+    found[DAY, "shots"] = OutputState(State.FAILED, NEW)
+    assert not is_degraded(found, DAY, rule)

@@ -16,7 +16,15 @@ DAY = date(2024, 12, 3)
 FIRST, LAST = date(2023, 10, 24), date(2024, 12, 5)
 SPAN = [date(2024, 11, 20) + timedelta(days=n) for n in range(14)]
 SUMMARIES = ("team_offense_game_summary", "team_defense_game_summary", "player_game_summary")
-PREGAME = ("upcoming_player_game_context", "player_daily_cache", "ml_feature_store")
+PREGAME = (
+    "upcoming_team_game_context",
+    "upcoming_player_game_context",
+    "team_defense_zone_analysis",
+    "player_shot_zone_analysis",
+    "player_composite_factors",
+    "player_daily_cache",
+    "ml_feature_store",
+)
 FEATURES = [
     "points_avg_last_5",
     "points_avg_last_10",

@@ -27,6 +27,14 @@ GENERATION = datetime(2024, 1, 1, 12, tzinfo=UTC)
 NEWER = GENERATION + timedelta(hours=1)
 SUMMARIES = ("team_offense_game_summary", "team_defense_game_summary", "player_game_summary")
 CONTEXT = "upcoming_player_game_context"
+CONTEXTS = ("upcoming_team_game_context", CONTEXT)
+PRECOMPUTED = {
+    "team_defense_zone_analysis": 2,
+    "player_shot_zone_analysis": 10,
+    "player_composite_factors": 10,
+    "player_daily_cache": 10,
+    "ml_feature_store": 10,
+}
 RAW = ("nba_schedule", "nba_player_boxscores", "odds_player_props")
 
 
@@ -217,7 +225,7 @@ def test_a_date_without_games_is_empty_ok_throughout(platform: Platform) -> None
     assert announced.status is Status.NO_DATA
     platform.push(Phase.PRECOMPUTE, announced)
     assert {state.state for state in platform.states(day).values()} == {State.EMPTY_OK}
-    assert set(platform.states(day)) == {*SUMMARIES, CONTEXT, "player_daily_cache", "ml_feature_store"}
+    assert set(platform.states(day)) == {*SUMMARIES, *CONTEXTS, *PRECOMPUTED}
     assert [m.status for m in platform.announcements.take(Phase.PRECOMPUTE)] == [Status.NO_DATA]
 
 
@@ -302,11 +310,11 @@ def test_a_replayed_slate_goes_through_both_phases_on_what_they_really_announce(
     platform.push(Phase.ANALYTICS, completion(day, knowledge=AsOf(lead_minutes=60)))
     (announced,) = platform.announcements.take(Phase.ANALYTICS)
     answer = platform.push(Phase.PRECOMPUTE, announced)
-    assert answer.json["stored"] == {"player_daily_cache": 10, "ml_feature_store": 10}
+    assert answer.json["stored"] == PRECOMPUTED
     (features,) = platform.announcements.take(Phase.PRECOMPUTE)
     assert features.knowledge == AsOf(lead_minutes=60)
     assert features.correlation_id == "correlation-1"
-    assert {o.table: o.rows for o in features.outputs} == {"player_daily_cache": 10, "ml_feature_store": 10}
+    assert {o.table: o.rows for o in features.outputs} == PRECOMPUTED
     assert platform.states(day)["ml_feature_store"].state is State.COMPLETE
 
 

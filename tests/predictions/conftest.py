@@ -173,7 +173,10 @@ class Night:
                 "availability_assumed": False,
                 "quality_score": 100.0,
                 "missing_features": [],
-                "sources": [],
+                "missing_optional_features": [],
+                "phase3_features": [],
+                "has_injury_report": True,
+                "early_season_flag": False,
                 "lines": [],
                 **changes,
             }
@@ -341,7 +344,8 @@ class Night:
 def _context(player: Row) -> Row:
     names = {column.name for column in spec_of("upcoming_player_game_context").columns}
     row = {name: value for name, value in player.items() if name in names}
-    return {**row, "back_to_back": bool(player["back_to_back"])}
+    flags = {name: bool(player[name]) for name in ("back_to_back", "is_new_to_team")}
+    return {**row, **flags, "history_end": player["game_date"], "is_on_roster": True}
 
 
 @pytest.fixture

@@ -37,6 +37,29 @@ SELECT COUNT(*) AS violations FROM (
   HAVING COUNT(*) > 1 OR MIN(seconds_played) < 0
 ) AS g
 
+#fail points and minutes are possible
+SELECT COUNT(*) AS violations
+FROM nba_analytics.player_game_summary
+WHERE game_date BETWEEN @from_date AND @to_date
+  AND (points NOT BETWEEN 0 AND 100 OR minutes_played NOT BETWEEN 0 AND 70)
+
+#fail zones are all of the shots or none
+SELECT COUNT(*) AS violations
+FROM nba_analytics.player_game_summary
+WHERE game_date BETWEEN @from_date AND @to_date
+  AND IF(
+    has_shot_zones,
+    paint_attempts + mid_range_attempts + three_pt_attempts != fg_attempts
+      OR paint_makes + mid_range_makes + three_pt_makes != fg_makes
+      OR assisted_fg_makes + unassisted_fg_makes != fg_makes,
+    COALESCE(paint_attempts, mid_range_attempts, assisted_fg_makes, and1_count) IS NOT NULL)
+
+#fail a result is there when the line is
+SELECT COUNT(*) AS violations
+FROM nba_analytics.player_game_summary
+WHERE game_date BETWEEN @from_date AND @to_date
+  AND ((points_line IS NULL) != (over_under_result IS NULL) OR (points_line IS NULL) != (bookmaker_count = 0))
+
 #fail rates are rates
 SELECT COUNT(*) AS violations
 FROM nba_analytics.player_game_summary
@@ -56,3 +79,16 @@ JOIN nba_analytics.team_offense_game_summary AS t
   AND t.game_date BETWEEN @from_date AND @to_date
 WHERE p.game_date BETWEEN @from_date AND @to_date
   AND p.seconds_played > 2880 + 300 * t.overtime_periods
+
+#warn as many players as usual
+SELECT IF(d.players NOT BETWEEN 0.6 * h.players AND 1.6 * h.players, d.games, 0) AS violations
+FROM (
+  SELECT COUNT(DISTINCT game_id) AS games, SAFE_DIVIDE(COUNT(*), COUNT(DISTINCT game_id)) AS players
+  FROM nba_analytics.player_game_summary
+  WHERE game_date BETWEEN @from_date AND @to_date
+) AS d
+CROSS JOIN (
+  SELECT SAFE_DIVIDE(COUNT(*), COUNT(DISTINCT game_id)) AS players
+  FROM nba_analytics.player_game_summary
+  WHERE game_date BETWEEN DATE_SUB(@from_date, INTERVAL 30 DAY) AND DATE_SUB(@from_date, INTERVAL 1 DAY)
+) AS h

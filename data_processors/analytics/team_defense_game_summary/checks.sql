@@ -18,3 +18,10 @@ SELECT COUNT(*) AS violations FROM (
 SELECT COUNT(*) AS violations
 FROM nba_analytics.team_defense_game_summary
 WHERE game_date BETWEEN @from_date AND @to_date AND defensive_rating NOT BETWEEN 60 AND 180
+
+#fail points allowed add up by zone
+SELECT COUNT(*) AS violations
+FROM nba_analytics.team_defense_game_summary
+WHERE game_date BETWEEN @from_date AND @to_date
+  AND (points_in_paint_allowed + mid_range_points_allowed + three_pt_points_allowed > points_allowed
+    OR paint_blocks + mid_range_blocks + three_pt_blocks != blocks)

@@ -66,3 +66,13 @@ FROM nba_raw.nba_schedule AS s
 LEFT JOIN nba_analytics.team_offense_game_summary AS t
   ON t.game_id = s.game_id AND t.game_date BETWEEN @from_date AND @to_date
 WHERE s.game_date BETWEEN @from_date AND @to_date AND s.status = 'FINAL' AND t.game_id IS NULL
+
+#fail zones are all of the shots or none
+SELECT COUNT(*) AS violations
+FROM nba_analytics.team_offense_game_summary
+WHERE game_date BETWEEN @from_date AND @to_date
+  AND IF(
+    has_shot_zones,
+    paint_attempts + mid_range_attempts + three_pt_attempts != fg_attempts
+      OR paint_makes + mid_range_makes + three_pt_makes != fg_makes,
+    COALESCE(paint_attempts, mid_range_attempts, paint_attempts_blocked) IS NOT NULL)

@@ -31,6 +31,14 @@ SELECT COUNT(*) AS violations FROM (
   HAVING COUNTIF(l.is_main) != 1
 ) AS g
 
+#fail windows and absences are possible
+SELECT COUNT(*) AS violations
+FROM nba_analytics.upcoming_player_game_context
+WHERE game_date BETWEEN @from_date AND @to_date
+  AND (games_in_last_7_days > 7 OR games_in_last_14_days NOT BETWEEN games_in_last_7_days AND 14
+    OR player_age NOT BETWEEN 15 AND 60 OR teammates_out_usage < new_teammates_out_usage
+    OR (teammates_out IS NULL) = has_injury_report)
+
 #warn every team has enough players
 SELECT COUNT(*) AS violations FROM (
   SELECT game_id
@@ -43,10 +51,9 @@ SELECT COUNT(*) AS violations FROM (
 #warn every line belongs to a player who may play
 SELECT COUNT(*) AS violations FROM (
   SELECT DISTINCT o.game_id, o.player_lookup
-  FROM nba_raw.odds_player_props AS o
+  FROM nba_analytics.points_line_snapshots AS o
   LEFT JOIN nba_analytics.upcoming_player_game_context AS c
     ON c.game_id = o.game_id AND c.player_lookup = o.player_lookup
     AND c.game_date BETWEEN @from_date AND @to_date
-  WHERE o.game_date BETWEEN @from_date AND @to_date
-    AND o.market = 'player_points' AND c.game_id IS NULL
+  WHERE o.game_date BETWEEN @from_date AND @to_date AND c.game_id IS NULL
 ) AS g

@@ -25,7 +25,18 @@ SELECT COUNT(*) AS violations
 FROM nba_predictions.ml_feature_store
 WHERE game_date BETWEEN @from_date AND @to_date
   AND (home_away NOT IN (0, 1) OR back_to_back NOT IN (0, 1) OR playoff_game NOT IN (0, 1)
-    OR games_in_last_7_days NOT BETWEEN 0 AND 7 OR days_rest < 0 OR points_std_last_10 < 0)
+    OR games_in_last_7_days NOT BETWEEN 0 AND 7 OR days_rest < 0 OR points_std_last_10 < 0
+    OR rest_advantage NOT BETWEEN -2 AND 2 OR injury_risk NOT BETWEEN 0 AND 3
+    OR recent_trend NOT BETWEEN -2 AND 2 OR minutes_change NOT BETWEEN -2 AND 2)
+
+#fail scores and shares are in their ranges
+SELECT COUNT(*) AS violations
+FROM nba_predictions.ml_feature_store
+WHERE game_date BETWEEN @from_date AND @to_date
+  AND (fatigue_score NOT BETWEEN 0 AND 100 OR ABS(shot_zone_mismatch_score) > 10 OR ABS(pace_score) > 3
+    OR ABS(usage_spike_score) > 3 OR pct_free_throw NOT BETWEEN 0 AND 0.5 OR team_win_pct NOT BETWEEN 0 AND 1
+    OR ABS(pct_paint + pct_mid_range + pct_three - 1) > 0.000001
+    OR points_avg_last_10 NOT BETWEEN 0 AND 100 OR minutes_avg_last_10 NOT BETWEEN 0 AND 70)
 
 #warn every player of the context has features
 SELECT COUNT(*) AS violations

@@ -1,9 +1,14 @@
--- History ends before the game's date and before the cutoff's Eastern date, whichever is earlier.
 WITH context AS (
-  SELECT *, LEAST(game_date, DATE(cutoff, 'America/New_York')) AS history_end
+  SELECT *
   FROM nba_analytics.upcoming_player_game_context
   WHERE game_date BETWEEN @from_date AND @to_date
     AND (@lead_minutes IS NOT NULL OR tip_at > @as_of)
+),
+
+teams AS (
+  SELECT *
+  FROM nba_analytics.upcoming_team_game_context
+  WHERE game_date BETWEEN @from_date AND @to_date
 ),
 
 cache AS (
@@ -12,208 +17,318 @@ cache AS (
   WHERE game_date BETWEEN @from_date AND @to_date
 ),
 
--- Fallback: the same figures straight from the games, for players whom the cache lacks.
-uncached AS (
-  SELECT x.game_date, x.game_id, x.season_year, x.player_lookup, x.history_end
+factors AS (
+  SELECT *
+  FROM nba_precompute.player_composite_factors
+  WHERE game_date BETWEEN @from_date AND @to_date
+),
+
+shot_zones AS (
+  SELECT *
+  FROM nba_precompute.player_shot_zone_analysis
+  WHERE game_date BETWEEN @from_date AND @to_date
+),
+
+defenses AS (
+  SELECT *
+  FROM nba_precompute.team_defense_zone_analysis
+  WHERE game_date BETWEEN @from_date AND @to_date
+),
+
+-- What follows stands in for rows of phase 4 that are missing: the same computation, from phase 3 alone.
+players AS (
+  SELECT x.*
   FROM context AS x
   LEFT JOIN cache AS c ON c.game_id = x.game_id AND c.player_lookup = x.player_lookup
   WHERE c.game_id IS NULL
 ),
 
-uncached_games AS (
+-- #include ../player_daily_cache/form.sql
+
+shooters AS (
+  SELECT x.game_id, x.game_date, x.player_lookup, x.last_game_date
+  FROM context AS x
+  LEFT JOIN shot_zones AS z ON z.game_id = x.game_id AND z.player_lookup = x.player_lookup
+  WHERE z.game_id IS NULL
+),
+
+-- #include ../player_shot_zone_analysis/zones.sql
+
+situations AS (
   SELECT
-    u.game_id, u.player_lookup, g.points, g.seconds_played,
-    CAST(ROUND(g.usage_rate * 10000) AS INT64) AS usage_units,
-    g.season_year = u.season_year AS this_season,
-    ROW_NUMBER() OVER (
-      PARTITION BY u.game_id, u.player_lookup ORDER BY g.game_date DESC, g.game_id DESC
-    ) AS games_ago
-  FROM uncached AS u
-  JOIN nba_analytics.player_game_summary AS g
-    ON g.player_lookup = u.player_lookup
-    AND g.game_date < u.history_end
-    AND g.game_date >= DATE_SUB(u.game_date, INTERVAL 400 DAY)
-  WHERE g.game_date >= DATE_SUB(@from_date, INTERVAL 400 DAY) AND g.game_date < @to_date
+    x.*,
+    COALESCE(z.primary_scoring_zone, y.primary_scoring_zone) AS primary_scoring_zone,
+    COALESCE(z.paint_rate_last_10, y.paint_rate_last_10) AS paint_rate_last_10,
+    COALESCE(z.mid_range_rate_last_10, y.mid_range_rate_last_10) AS mid_range_rate_last_10,
+    COALESCE(z.three_pt_rate_last_10, y.three_pt_rate_last_10) AS three_pt_rate_last_10,
+    d.paint_defense_vs_league_avg, d.mid_range_defense_vs_league_avg, d.three_pt_defense_vs_league_avg
+  FROM context AS x
+  LEFT JOIN factors AS m ON m.game_id = x.game_id AND m.player_lookup = x.player_lookup
+  LEFT JOIN shot_zones AS z ON z.game_id = x.game_id AND z.player_lookup = x.player_lookup
+  LEFT JOIN zones AS y ON y.game_id = x.game_id AND y.player_lookup = x.player_lookup
+  LEFT JOIN defenses AS d ON d.game_id = x.game_id AND d.team_abbr = x.opponent_team_abbr
+  WHERE m.game_id IS NULL
 ),
 
-uncached_sums AS (
-  SELECT
-    game_id, player_lookup,
-    COUNTIF(games_ago <= 5) AS games_5,
-    SUM(IF(games_ago <= 5, points, 0)) AS points_5,
-    COUNTIF(games_ago <= 10) AS games_10,
-    SUM(IF(games_ago <= 10, points, 0)) AS points_10,
-    SUM(IF(games_ago <= 10, points * points, 0)) AS squared_points_10,
-    SUM(IF(games_ago <= 10, seconds_played, 0)) AS seconds_10,
-    SUM(IF(games_ago <= 10, usage_units, 0)) AS usage_units_10,
-    COUNTIF(games_ago <= 10 AND usage_units IS NOT NULL) AS usage_games_10,
-    COUNTIF(this_season) AS season_games,
-    SUM(IF(this_season, points, 0)) AS season_points
-  FROM uncached_games
-  GROUP BY game_id, player_lookup
-),
-
-fallback AS (
-  SELECT
-    game_id, player_lookup,
-    ROUND(SAFE_DIVIDE(points_5, games_5), 4) AS points_avg_last_5,
-    ROUND(SAFE_DIVIDE(points_10, games_10), 4) AS points_avg_last_10,
-    ROUND(SAFE_DIVIDE(season_points, season_games), 4) AS points_avg_season,
-    ROUND(SQRT(SAFE_DIVIDE(
-      games_10 * squared_points_10 - points_10 * points_10, games_10 * (games_10 - 1)
-    )), 4) AS points_std_last_10,
-    ROUND(SAFE_DIVIDE(seconds_10, 60 * games_10), 4) AS minutes_avg_last_10,
-    ROUND(SAFE_DIVIDE(60 * points_10, seconds_10), 4) AS ppm_avg_last_10,
-    ROUND(SAFE_DIVIDE(usage_units_10, 10000 * usage_games_10), 4) AS usage_rate_last_10,
-    season_games AS games_played_season
-  FROM uncached_sums
-),
-
--- Every team's last ten games on each date on which it plays.
-team_dates AS (
-  SELECT DISTINCT team_abbr, game_date, history_end FROM context
-  UNION DISTINCT
-  SELECT DISTINCT opponent_team_abbr AS team_abbr, game_date, history_end FROM context
-),
-
-team_games AS (
-  SELECT
-    o.team_abbr, o.game_date, o.points_scored, d.points_allowed,
-    CAST(ROUND(o.pace * 10000) AS INT64) AS pace_units,
-    CAST(ROUND(o.possessions * 100) AS INT64) AS possession_hundredths,
-    CAST(ROUND(d.opponent_possessions * 100) AS INT64) AS opponent_possession_hundredths,
-    ROW_NUMBER() OVER by_date AS game_number,
-    LEAD(o.game_date) OVER by_date AS next_game_date
-  FROM nba_analytics.team_offense_game_summary AS o
-  JOIN nba_analytics.team_defense_game_summary AS d
-    ON d.game_id = o.game_id AND d.team_abbr = o.team_abbr
-    AND d.game_date >= DATE_SUB(@from_date, INTERVAL 400 DAY) AND d.game_date < @to_date
-  WHERE o.game_date >= DATE_SUB(@from_date, INTERVAL 400 DAY) AND o.game_date < @to_date
-  WINDOW by_date AS (PARTITION BY o.team_abbr ORDER BY o.game_date, o.game_id)
-),
-
-latest_team_games AS (
-  SELECT d.team_abbr, d.game_date, d.history_end, t.game_number
-  FROM team_dates AS d
-  JOIN team_games AS t
-    ON t.team_abbr = d.team_abbr
-    AND t.game_date < d.history_end
-    AND (t.next_game_date IS NULL OR t.next_game_date >= d.history_end)
-),
-
-team_form AS (
-  SELECT
-    l.team_abbr, l.game_date, l.history_end,
-    ROUND(SUM(t.pace_units) / (10000 * COUNT(*)), 4) AS pace,
-    ROUND(SAFE_DIVIDE(10000 * SUM(t.points_scored), SUM(t.possession_hundredths)), 4) AS off_rating,
-    ROUND(SAFE_DIVIDE(10000 * SUM(t.points_allowed), SUM(t.opponent_possession_hundredths)), 4) AS def_rating
-  FROM latest_team_games AS l
-  JOIN team_games AS t
-    ON t.team_abbr = l.team_abbr
-    AND t.game_number BETWEEN l.game_number - 9 AND l.game_number
-    AND t.game_date >= DATE_SUB(l.game_date, INTERVAL 400 DAY)
-  GROUP BY l.team_abbr, l.game_date, l.history_end
-),
+-- #include ../player_composite_factors/scores.sql
 
 features AS (
   SELECT
     x.game_date, x.game_id, x.tip_at, x.cutoff, x.player_lookup, x.player_id, x.player_name,
     x.team_abbr, x.opponent_team_abbr,
-    'v1' AS feature_version,
+    'v2' AS feature_version,
+    x.injury_status, x.has_injury_report, x.availability_assumed,
+    t.game_number_in_season <= 10 AS early_season_flag,
     IF(c.game_id IS NULL, 'phase3', 'phase4') AS form_source,
-    IF(c.team_off_rating_last_10 IS NULL, 'phase3', 'phase4') AS team_source,
+    IF(c.game_id IS NULL, 'phase3', 'phase4') AS team_source,
+    IF(m.game_id IS NULL, 'phase3', 'phase4') AS factors_source,
+    IF(z.game_id IS NULL, 'phase3', 'phase4') AS zones_source,
+    IF(d.game_id IS NULL, 'phase3', 'phase4') AS opponent_source,
     COALESCE(c.points_avg_last_5, f.points_avg_last_5) AS points_avg_last_5,
     COALESCE(c.points_avg_last_10, f.points_avg_last_10) AS points_avg_last_10,
     COALESCE(c.points_avg_season, f.points_avg_season) AS points_avg_season,
     COALESCE(c.points_std_last_10, f.points_std_last_10) AS points_std_last_10,
-    x.games_in_last_7_days,
+    x.games_in_last_7_days AS games_in_last_7_days,
+    COALESCE(m.fatigue_score, s.fatigue_score) AS fatigue_score,
+    COALESCE(m.shot_zone_mismatch_score, s.shot_zone_mismatch_score) AS shot_zone_mismatch_score,
+    COALESCE(m.pace_score, s.pace_score) AS pace_score,
+    COALESCE(m.usage_spike_score, s.usage_spike_score) AS usage_spike_score,
+    GREATEST(-2, LEAST(2, x.days_rest - x.opponent_days_rest)) AS rest_advantage,
+    CASE
+      WHEN NOT x.has_injury_report THEN NULL
+      WHEN x.injury_status IS NULL OR x.injury_status = 'Available' THEN 0
+      WHEN x.injury_status = 'Probable' THEN 1
+      WHEN x.injury_status = 'Questionable' THEN 2
+      WHEN x.injury_status IN ('Doubtful', 'Out') THEN 3
+    END AS injury_risk,
+    COALESCE(c.recent_trend, f.recent_trend) AS recent_trend,
+    COALESCE(c.minutes_change, f.minutes_change) AS minutes_change,
+    COALESCE(d.defensive_rating_last_15, o.def_rating_last_15) AS opponent_def_rating,
+    COALESCE(d.opponent_pace, o.opponent_pace_last_15) AS opponent_pace,
     CAST(x.is_home AS INT64) AS home_away,
     CAST(x.back_to_back AS INT64) AS back_to_back,
-    x.days_rest,
     IF(x.season_type = 'playoffs', 1, 0) AS playoff_game,
+    COALESCE(z.paint_rate_last_10, y.paint_rate_last_10) / 100 AS pct_paint,
+    COALESCE(z.mid_range_rate_last_10, y.mid_range_rate_last_10) / 100 AS pct_mid_range,
+    COALESCE(z.three_pt_rate_last_10, y.three_pt_rate_last_10) / 100 AS pct_three,
+    COALESCE(c.pct_free_throw, f.pct_free_throw) AS pct_free_throw,
+    COALESCE(c.team_pace_last_10, t.pace_last_10) AS team_pace,
+    COALESCE(c.team_off_rating_last_10, t.off_rating_last_10) AS team_off_rating,
+    IF(t.game_number_in_season > 5, SAFE_DIVIDE(t.wins_season, t.game_number_in_season - 1), NULL) AS team_win_pct,
+    x.points_line AS vegas_points_line,
+    x.opening_points_line AS vegas_opening_line,
+    x.line_movement AS vegas_line_move,
+    IF(x.points_line IS NULL, 0, 1) AS has_vegas_line,
+    COALESCE(c.avg_points_vs_opponent, f.avg_points_vs_opponent) AS avg_points_vs_opponent,
+    COALESCE(c.games_vs_opponent, f.games_vs_opponent) AS games_vs_opponent,
     COALESCE(c.minutes_avg_last_10, f.minutes_avg_last_10) AS minutes_avg_last_10,
     COALESCE(c.ppm_avg_last_10, f.ppm_avg_last_10) AS ppm_avg_last_10,
-    COALESCE(c.usage_rate_last_10, f.usage_rate_last_10) AS usage_rate_last_10,
-    COALESCE(c.team_pace_last_10, t.pace) AS team_pace,
-    COALESCE(c.team_off_rating_last_10, t.off_rating) AS team_off_rating,
-    o.pace AS opponent_pace,
-    o.def_rating AS opponent_def_rating,
-    x.points_line AS vegas_points_line,
-    IF(x.points_line IS NULL, 0, 1) AS has_vegas_line,
     COALESCE(c.games_played_season, f.games_played_season) AS games_played_season,
-    x.injury_status,
-    x.availability_assumed
+    COALESCE(c.usage_rate_last_10, f.usage_rate_last_10) AS usage_rate_last_10,
+    COALESCE(c.ts_pct_last_10, f.ts_pct_last_10) AS ts_pct_last_10,
+    COALESCE(c.minutes_avg_season, f.minutes_avg_season) AS minutes_avg_season,
+    COALESCE(c.minutes_std_last_10, f.minutes_std_last_10) AS minutes_std_last_10,
+    COALESCE(c.last_game_minutes, f.last_game_minutes) AS last_game_minutes,
+    COALESCE(c.start_rate_last_10, f.start_rate_last_10) AS start_rate_last_10,
+    COALESCE(c.points_ewma_3, f.points_ewma_3) AS points_ewma_3,
+    COALESCE(c.points_ewma_8, f.points_ewma_8) AS points_ewma_8,
+    COALESCE(c.points_ewma_20, f.points_ewma_20) AS points_ewma_20,
+    COALESCE(c.minutes_ewma_3, f.minutes_ewma_3) AS minutes_ewma_3,
+    COALESCE(c.minutes_ewma_8, f.minutes_ewma_8) AS minutes_ewma_8,
+    COALESCE(c.minutes_ewma_20, f.minutes_ewma_20) AS minutes_ewma_20,
+    COALESCE(c.fg_attempts_ewma_8, f.fg_attempts_ewma_8) AS fg_attempts_ewma_8,
+    COALESCE(c.three_pt_attempts_ewma_8, f.three_pt_attempts_ewma_8) AS three_pt_attempts_ewma_8,
+    COALESCE(c.ft_attempts_ewma_8, f.ft_attempts_ewma_8) AS ft_attempts_ewma_8,
+    COALESCE(c.usage_ewma_8, f.usage_ewma_8) AS usage_ewma_8,
+    x.days_rest AS days_rest,
+    x.games_in_last_14_days AS games_in_last_14_days,
+    x.minutes_in_last_7_days AS minutes_in_last_7_days,
+    CAST(x.is_new_to_team AS INT64) AS is_new_to_team,
+    x.player_age AS player_age,
+    x.projected_usage_rate AS projected_usage_rate,
+    x.teammates_out AS teammates_out,
+    x.teammates_out_usage AS teammates_out_usage,
+    x.new_teammates_out_usage AS new_teammates_out_usage,
+    x.game_spread AS game_spread,
+    x.game_total AS game_total,
+    x.implied_team_points AS implied_team_points,
+    x.opponent_days_rest AS opponent_days_rest,
+    o.points_allowed_last_15 AS opponent_points_allowed,
+    o.ft_attempts_allowed_last_15 AS opponent_ft_attempts_allowed,
+    o.three_pt_attempts_allowed_last_15 AS opponent_three_pt_attempts_allowed
   FROM context AS x
+  LEFT JOIN teams AS t ON t.game_id = x.game_id AND t.team_abbr = x.team_abbr
+  LEFT JOIN teams AS o ON o.game_id = x.game_id AND o.team_abbr = x.opponent_team_abbr
   LEFT JOIN cache AS c ON c.game_id = x.game_id AND c.player_lookup = x.player_lookup
-  LEFT JOIN fallback AS f ON f.game_id = x.game_id AND f.player_lookup = x.player_lookup
-  LEFT JOIN team_form AS t
-    ON t.team_abbr = x.team_abbr AND t.game_date = x.game_date AND t.history_end = x.history_end
-  LEFT JOIN team_form AS o
-    ON o.team_abbr = x.opponent_team_abbr AND o.game_date = x.game_date AND o.history_end = x.history_end
+  LEFT JOIN form AS f ON f.game_id = x.game_id AND f.player_lookup = x.player_lookup
+  LEFT JOIN factors AS m ON m.game_id = x.game_id AND m.player_lookup = x.player_lookup
+  LEFT JOIN scores AS s ON s.game_id = x.game_id AND s.player_lookup = x.player_lookup
+  LEFT JOIN shot_zones AS z ON z.game_id = x.game_id AND z.player_lookup = x.player_lookup
+  LEFT JOIN zones AS y ON y.game_id = x.game_id AND y.player_lookup = x.player_lookup
+  LEFT JOIN defenses AS d ON d.game_id = x.game_id AND d.team_abbr = x.opponent_team_abbr
 ),
 
-sourced AS (
+-- Names in the manifest's order; ARRAY_TO_STRING leaves out what is NULL.
+listed AS (
   SELECT
     *,
-    [
-      STRUCT('points_avg_last_5' AS feature, IF(points_avg_last_5 IS NULL, 'missing', form_source) AS source),
-      STRUCT('points_avg_last_10' AS feature, IF(points_avg_last_10 IS NULL, 'missing', form_source) AS source),
-      STRUCT('points_avg_season' AS feature, IF(points_avg_season IS NULL, 'missing', form_source) AS source),
-      STRUCT('points_std_last_10' AS feature, IF(points_std_last_10 IS NULL, 'missing', form_source) AS source),
-      STRUCT('games_in_last_7_days' AS feature, IF(games_in_last_7_days IS NULL, 'missing', 'calculated') AS source),
-      STRUCT('home_away' AS feature, IF(home_away IS NULL, 'missing', 'calculated') AS source),
-      STRUCT('back_to_back' AS feature, IF(back_to_back IS NULL, 'missing', 'calculated') AS source),
-      STRUCT('days_rest' AS feature, IF(days_rest IS NULL, 'missing', 'calculated') AS source),
-      STRUCT('playoff_game' AS feature, IF(playoff_game IS NULL, 'missing', 'calculated') AS source),
-      STRUCT('minutes_avg_last_10' AS feature, IF(minutes_avg_last_10 IS NULL, 'missing', form_source) AS source),
-      STRUCT('ppm_avg_last_10' AS feature, IF(ppm_avg_last_10 IS NULL, 'missing', form_source) AS source),
-      STRUCT('usage_rate_last_10' AS feature, IF(usage_rate_last_10 IS NULL, 'missing', form_source) AS source),
-      STRUCT('team_pace' AS feature, IF(team_pace IS NULL, 'missing', team_source) AS source),
-      STRUCT('team_off_rating' AS feature, IF(team_off_rating IS NULL, 'missing', team_source) AS source),
-      STRUCT('opponent_pace' AS feature, IF(opponent_pace IS NULL, 'missing', 'calculated') AS source),
-      STRUCT('opponent_def_rating' AS feature, IF(opponent_def_rating IS NULL, 'missing', 'calculated') AS source),
-      STRUCT('vegas_points_line' AS feature, IF(vegas_points_line IS NULL, 'missing', 'calculated') AS source),
-      STRUCT('has_vegas_line' AS feature, IF(has_vegas_line IS NULL, 'missing', 'calculated') AS source)
-    ] AS sources
+    ARRAY_TO_STRING([
+      IF(points_avg_last_5 IS NULL, 'points_avg_last_5', NULL),
+      IF(points_avg_last_10 IS NULL, 'points_avg_last_10', NULL),
+      IF(points_avg_season IS NULL, 'points_avg_season', NULL),
+      IF(points_std_last_10 IS NULL, 'points_std_last_10', NULL),
+      IF(games_in_last_7_days IS NULL, 'games_in_last_7_days', NULL),
+      IF(fatigue_score IS NULL, 'fatigue_score', NULL),
+      IF(shot_zone_mismatch_score IS NULL, 'shot_zone_mismatch_score', NULL),
+      IF(pace_score IS NULL, 'pace_score', NULL),
+      IF(usage_spike_score IS NULL, 'usage_spike_score', NULL),
+      IF(rest_advantage IS NULL, 'rest_advantage', NULL),
+      IF(injury_risk IS NULL, 'injury_risk', NULL),
+      IF(recent_trend IS NULL, 'recent_trend', NULL),
+      IF(minutes_change IS NULL, 'minutes_change', NULL),
+      IF(opponent_def_rating IS NULL, 'opponent_def_rating', NULL),
+      IF(opponent_pace IS NULL, 'opponent_pace', NULL),
+      IF(home_away IS NULL, 'home_away', NULL),
+      IF(back_to_back IS NULL, 'back_to_back', NULL),
+      IF(playoff_game IS NULL, 'playoff_game', NULL),
+      IF(pct_paint IS NULL, 'pct_paint', NULL),
+      IF(pct_mid_range IS NULL, 'pct_mid_range', NULL),
+      IF(pct_three IS NULL, 'pct_three', NULL),
+      IF(pct_free_throw IS NULL, 'pct_free_throw', NULL),
+      IF(team_pace IS NULL, 'team_pace', NULL),
+      IF(team_off_rating IS NULL, 'team_off_rating', NULL),
+      IF(team_win_pct IS NULL, 'team_win_pct', NULL),
+      IF(minutes_avg_last_10 IS NULL, 'minutes_avg_last_10', NULL),
+      IF(ppm_avg_last_10 IS NULL, 'ppm_avg_last_10', NULL)
+    ], ',') AS missing_required,
+    ARRAY_TO_STRING([
+      IF(vegas_points_line IS NULL, 'vegas_points_line', NULL),
+      IF(vegas_opening_line IS NULL, 'vegas_opening_line', NULL),
+      IF(vegas_line_move IS NULL, 'vegas_line_move', NULL),
+      IF(has_vegas_line IS NULL, 'has_vegas_line', NULL),
+      IF(avg_points_vs_opponent IS NULL, 'avg_points_vs_opponent', NULL),
+      IF(games_vs_opponent IS NULL, 'games_vs_opponent', NULL),
+      IF(games_played_season IS NULL, 'games_played_season', NULL),
+      IF(usage_rate_last_10 IS NULL, 'usage_rate_last_10', NULL),
+      IF(ts_pct_last_10 IS NULL, 'ts_pct_last_10', NULL),
+      IF(minutes_avg_season IS NULL, 'minutes_avg_season', NULL),
+      IF(minutes_std_last_10 IS NULL, 'minutes_std_last_10', NULL),
+      IF(last_game_minutes IS NULL, 'last_game_minutes', NULL),
+      IF(start_rate_last_10 IS NULL, 'start_rate_last_10', NULL),
+      IF(points_ewma_3 IS NULL, 'points_ewma_3', NULL),
+      IF(points_ewma_8 IS NULL, 'points_ewma_8', NULL),
+      IF(points_ewma_20 IS NULL, 'points_ewma_20', NULL),
+      IF(minutes_ewma_3 IS NULL, 'minutes_ewma_3', NULL),
+      IF(minutes_ewma_8 IS NULL, 'minutes_ewma_8', NULL),
+      IF(minutes_ewma_20 IS NULL, 'minutes_ewma_20', NULL),
+      IF(fg_attempts_ewma_8 IS NULL, 'fg_attempts_ewma_8', NULL),
+      IF(three_pt_attempts_ewma_8 IS NULL, 'three_pt_attempts_ewma_8', NULL),
+      IF(ft_attempts_ewma_8 IS NULL, 'ft_attempts_ewma_8', NULL),
+      IF(usage_ewma_8 IS NULL, 'usage_ewma_8', NULL),
+      IF(days_rest IS NULL, 'days_rest', NULL),
+      IF(games_in_last_14_days IS NULL, 'games_in_last_14_days', NULL),
+      IF(minutes_in_last_7_days IS NULL, 'minutes_in_last_7_days', NULL),
+      IF(is_new_to_team IS NULL, 'is_new_to_team', NULL),
+      IF(player_age IS NULL, 'player_age', NULL),
+      IF(projected_usage_rate IS NULL, 'projected_usage_rate', NULL),
+      IF(teammates_out IS NULL, 'teammates_out', NULL),
+      IF(teammates_out_usage IS NULL, 'teammates_out_usage', NULL),
+      IF(new_teammates_out_usage IS NULL, 'new_teammates_out_usage', NULL),
+      IF(game_spread IS NULL, 'game_spread', NULL),
+      IF(game_total IS NULL, 'game_total', NULL),
+      IF(implied_team_points IS NULL, 'implied_team_points', NULL),
+      IF(opponent_days_rest IS NULL, 'opponent_days_rest', NULL),
+      IF(opponent_points_allowed IS NULL, 'opponent_points_allowed', NULL),
+      IF(opponent_ft_attempts_allowed IS NULL, 'opponent_ft_attempts_allowed', NULL),
+      IF(opponent_three_pt_attempts_allowed IS NULL, 'opponent_three_pt_attempts_allowed', NULL)
+    ], ',') AS missing_optional,
+    ARRAY_TO_STRING([
+      IF(form_source = 'phase3' AND points_avg_last_5 IS NOT NULL, 'points_avg_last_5', NULL),
+      IF(form_source = 'phase3' AND points_avg_last_10 IS NOT NULL, 'points_avg_last_10', NULL),
+      IF(form_source = 'phase3' AND points_avg_season IS NOT NULL, 'points_avg_season', NULL),
+      IF(form_source = 'phase3' AND points_std_last_10 IS NOT NULL, 'points_std_last_10', NULL),
+      IF(factors_source = 'phase3' AND fatigue_score IS NOT NULL, 'fatigue_score', NULL),
+      IF(factors_source = 'phase3' AND shot_zone_mismatch_score IS NOT NULL, 'shot_zone_mismatch_score', NULL),
+      IF(factors_source = 'phase3' AND pace_score IS NOT NULL, 'pace_score', NULL),
+      IF(factors_source = 'phase3' AND usage_spike_score IS NOT NULL, 'usage_spike_score', NULL),
+      IF(form_source = 'phase3' AND recent_trend IS NOT NULL, 'recent_trend', NULL),
+      IF(form_source = 'phase3' AND minutes_change IS NOT NULL, 'minutes_change', NULL),
+      IF(opponent_source = 'phase3' AND opponent_def_rating IS NOT NULL, 'opponent_def_rating', NULL),
+      IF(opponent_source = 'phase3' AND opponent_pace IS NOT NULL, 'opponent_pace', NULL),
+      IF(zones_source = 'phase3' AND pct_paint IS NOT NULL, 'pct_paint', NULL),
+      IF(zones_source = 'phase3' AND pct_mid_range IS NOT NULL, 'pct_mid_range', NULL),
+      IF(zones_source = 'phase3' AND pct_three IS NOT NULL, 'pct_three', NULL),
+      IF(form_source = 'phase3' AND pct_free_throw IS NOT NULL, 'pct_free_throw', NULL),
+      IF(team_source = 'phase3' AND team_pace IS NOT NULL, 'team_pace', NULL),
+      IF(team_source = 'phase3' AND team_off_rating IS NOT NULL, 'team_off_rating', NULL),
+      IF(form_source = 'phase3' AND minutes_avg_last_10 IS NOT NULL, 'minutes_avg_last_10', NULL),
+      IF(form_source = 'phase3' AND ppm_avg_last_10 IS NOT NULL, 'ppm_avg_last_10', NULL)
+    ], ',') AS phase3_required,
+    ARRAY_TO_STRING([
+      IF(form_source = 'phase3' AND avg_points_vs_opponent IS NOT NULL, 'avg_points_vs_opponent', NULL),
+      IF(form_source = 'phase3' AND games_vs_opponent IS NOT NULL, 'games_vs_opponent', NULL),
+      IF(form_source = 'phase3' AND games_played_season IS NOT NULL, 'games_played_season', NULL),
+      IF(form_source = 'phase3' AND usage_rate_last_10 IS NOT NULL, 'usage_rate_last_10', NULL),
+      IF(form_source = 'phase3' AND ts_pct_last_10 IS NOT NULL, 'ts_pct_last_10', NULL),
+      IF(form_source = 'phase3' AND minutes_avg_season IS NOT NULL, 'minutes_avg_season', NULL),
+      IF(form_source = 'phase3' AND minutes_std_last_10 IS NOT NULL, 'minutes_std_last_10', NULL),
+      IF(form_source = 'phase3' AND last_game_minutes IS NOT NULL, 'last_game_minutes', NULL),
+      IF(form_source = 'phase3' AND start_rate_last_10 IS NOT NULL, 'start_rate_last_10', NULL),
+      IF(form_source = 'phase3' AND points_ewma_3 IS NOT NULL, 'points_ewma_3', NULL),
+      IF(form_source = 'phase3' AND points_ewma_8 IS NOT NULL, 'points_ewma_8', NULL),
+      IF(form_source = 'phase3' AND points_ewma_20 IS NOT NULL, 'points_ewma_20', NULL),
+      IF(form_source = 'phase3' AND minutes_ewma_3 IS NOT NULL, 'minutes_ewma_3', NULL),
+      IF(form_source = 'phase3' AND minutes_ewma_8 IS NOT NULL, 'minutes_ewma_8', NULL),
+      IF(form_source = 'phase3' AND minutes_ewma_20 IS NOT NULL, 'minutes_ewma_20', NULL),
+      IF(form_source = 'phase3' AND fg_attempts_ewma_8 IS NOT NULL, 'fg_attempts_ewma_8', NULL),
+      IF(form_source = 'phase3' AND three_pt_attempts_ewma_8 IS NOT NULL, 'three_pt_attempts_ewma_8', NULL),
+      IF(form_source = 'phase3' AND ft_attempts_ewma_8 IS NOT NULL, 'ft_attempts_ewma_8', NULL),
+      IF(form_source = 'phase3' AND usage_ewma_8 IS NOT NULL, 'usage_ewma_8', NULL)
+    ], ',') AS phase3_optional
   FROM features
 ),
 
-required AS (
+named AS (
   SELECT
-    s.*,
-    ARRAY(
-      SELECT AS STRUCT r.feature AS feature, r.source AS source
-      FROM UNNEST(s.sources) AS r WITH OFFSET AS position
-      WHERE r.feature IN (
-        'points_avg_last_5', 'points_avg_last_10', 'points_avg_season', 'points_std_last_10',
-        'games_in_last_7_days', 'home_away', 'back_to_back', 'minutes_avg_last_10', 'ppm_avg_last_10'
-      )
-      ORDER BY position
-    ) AS required_sources
-  FROM sourced AS s
+    *,
+    IF(missing_required = '', 0, ARRAY_LENGTH(SPLIT(missing_required, ','))) AS missing_count,
+    IF(phase3_required = '', 0, ARRAY_LENGTH(SPLIT(phase3_required, ','))) AS phase3_count,
+    IF(missing_required = '', ARRAY<STRING>[], SPLIT(missing_required, ',')) AS missing_features,
+    IF(missing_optional = '', ARRAY<STRING>[], SPLIT(missing_optional, ',')) AS missing_optional_features,
+    ARRAY_TO_STRING([NULLIF(phase3_required, ''), NULLIF(phase3_optional, '')], ',') AS phase3_all
+  FROM listed
 ),
 
 final AS (
   SELECT
-    r.game_date, r.game_id, r.tip_at, r.cutoff, r.player_lookup, r.player_id, r.player_name,
-    r.team_abbr, r.opponent_team_abbr, r.feature_version,
-    r.points_avg_last_5, r.points_avg_last_10, r.points_avg_season, r.points_std_last_10,
-    r.games_in_last_7_days, r.home_away, r.back_to_back, r.days_rest, r.playoff_game,
-    r.minutes_avg_last_10, r.ppm_avg_last_10, r.usage_rate_last_10, r.team_pace, r.team_off_rating,
-    r.opponent_pace, r.opponent_def_rating, r.vegas_points_line, r.has_vegas_line,
-    r.games_played_season, r.injury_status, r.availability_assumed,
-    (
-      SELECT ROUND(SUM(CASE s.source WHEN 'missing' THEN 0 WHEN 'phase3' THEN 87 ELSE 100 END) / COUNT(*), 2)
-      FROM UNNEST(r.required_sources) AS s
+    q.game_date, q.game_id, q.tip_at, q.cutoff, q.player_lookup, q.player_id, q.player_name,
+    q.team_abbr, q.opponent_team_abbr, q.feature_version,
+    q.points_avg_last_5, q.points_avg_last_10, q.points_avg_season, q.points_std_last_10,
+    q.games_in_last_7_days, q.fatigue_score, q.shot_zone_mismatch_score, q.pace_score,
+    q.usage_spike_score, q.rest_advantage, q.injury_risk, q.recent_trend,
+    q.minutes_change, q.opponent_def_rating, q.opponent_pace, q.home_away,
+    q.back_to_back, q.playoff_game, q.pct_paint, q.pct_mid_range,
+    q.pct_three, q.pct_free_throw, q.team_pace, q.team_off_rating,
+    q.team_win_pct, q.vegas_points_line, q.vegas_opening_line, q.vegas_line_move,
+    q.has_vegas_line, q.avg_points_vs_opponent, q.games_vs_opponent, q.minutes_avg_last_10,
+    q.ppm_avg_last_10, q.games_played_season, q.usage_rate_last_10, q.ts_pct_last_10,
+    q.minutes_avg_season, q.minutes_std_last_10, q.last_game_minutes, q.start_rate_last_10,
+    q.points_ewma_3, q.points_ewma_8, q.points_ewma_20, q.minutes_ewma_3,
+    q.minutes_ewma_8, q.minutes_ewma_20, q.fg_attempts_ewma_8, q.three_pt_attempts_ewma_8,
+    q.ft_attempts_ewma_8, q.usage_ewma_8, q.days_rest, q.games_in_last_14_days,
+    q.minutes_in_last_7_days, q.is_new_to_team, q.player_age, q.projected_usage_rate,
+    q.teammates_out, q.teammates_out_usage, q.new_teammates_out_usage, q.game_spread,
+    q.game_total, q.implied_team_points, q.opponent_days_rest, q.opponent_points_allowed,
+    q.opponent_ft_attempts_allowed, q.opponent_three_pt_attempts_allowed,
+    q.injury_status, q.has_injury_report, q.availability_assumed, q.early_season_flag,
+    -- Of 27 required features: 100 each, 87 from phase 3, nothing when missing.
+    ROUND(
+      (2700 - 100 * q.missing_count - 13 * q.phase3_count) / 27, 2
     ) AS quality_score,
-    ARRAY(
-      SELECT s.feature
-      FROM UNNEST(r.required_sources) AS s WITH OFFSET AS position
-      WHERE s.source = 'missing'
-      ORDER BY position
-    ) AS missing_features,
-    r.sources
-  FROM required AS r
+    q.missing_features,
+    q.missing_optional_features,
+    IF(q.phase3_all = '', ARRAY<STRING>[], SPLIT(q.phase3_all, ',')) AS phase3_features
+  FROM named AS q
 )
 
 SELECT * FROM final

@@ -13,6 +13,7 @@ GAME, LATE_GAME, POSTPONED = "20241203_MEM_DAL", "20241203_GSW_DEN", "20241203_B
 TIP = datetime(2024, 12, 4, 0, tzinfo=UTC)
 SUMMARIES = ("team_offense_game_summary", "team_defense_game_summary", "player_game_summary")
 CONTEXT = "upcoming_player_game_context"
+CONTEXTS = ("upcoming_team_game_context", CONTEXT)
 # Sixteen games of Dallas before the day; the first is the sixteenth from the end.
 AUTUMN = [
     *(date(2024, 10, day) for day in (22, 24)),
@@ -80,7 +81,7 @@ def made(warehouse: Warehouse, make_raw: Any, make_tables: Any) -> Any:
         raw.injury(GAME, "Steady Star", "Out", 10),
     )
     tables.make(SUMMARIES, *AUTUMN)
-    tables.make([CONTEXT], DAY, lead_minutes=SECONDS)
+    tables.make(CONTEXTS, DAY, lead_minutes=SECONDS)
     return tables
 
 
@@ -167,7 +168,7 @@ def test_a_derived_report_marks_everybody_in_its_game(made: Any, make_raw: Any, 
     """Not being on a list that was made from the box score is knowledge from the box score too."""
     raw = make_raw(warehouse)
     raw.load(raw.injury(GAME, "Dal 1", "Out", 60, availability_assumed=True))
-    made.make([CONTEXT], DAY)
+    made.make(CONTEXTS, DAY)
     assert {row["availability_assumed"] for row in made.rows(CONTEXT)} == {True}
     assert made.row(CONTEXT, player_lookup="dal1")["injury_status"] == "Out"
     warehouse.run("DELETE FROM nba_raw.nba_injury_report WHERE availability_assumed")
@@ -176,20 +177,20 @@ def test_a_derived_report_marks_everybody_in_its_game(made: Any, make_raw: Any, 
 def test_a_context_knows_only_its_moment_and_is_frozen_at_the_tip(
     made: Any, make_raw: Any, warehouse: Warehouse
 ) -> None:
-    made.make([CONTEXT], DAY, as_of=eastern_moment(DAY, time(17, 40)))
+    made.make(CONTEXTS, DAY, as_of=eastern_moment(DAY, time(17, 40)))
     early = made.row(CONTEXT, player_lookup="steadystar")
     assert (early["points_line"], early["injury_status"]) == (20.5, "Questionable")
-    made.make([CONTEXT], DAY, as_of=TIP - timedelta(seconds=1))
+    made.make(CONTEXTS, DAY, as_of=TIP - timedelta(seconds=1))
     last = made.rows(CONTEXT)
     assert made.row(CONTEXT, player_lookup="steadystar")["points_line"] == 22.5
     make_raw(warehouse).load(make_raw(warehouse).line(GAME, "Steady Star", 55.5, 0, bookmaker="fanduel"))
-    made.make([CONTEXT], DAY, as_of=TIP)
+    made.make(CONTEXTS, DAY, as_of=TIP)
     assert made.rows(CONTEXT) == last
 
 
 def test_an_early_cutoff_ignores_the_box_scores_in_between(made: Any) -> None:
     """Three days before, of the games until then that of 29 November is the last."""
-    made.make([CONTEXT], DAY, as_of=eastern_moment(DAY - timedelta(days=3), time(12)))
+    made.make(CONTEXTS, DAY, as_of=eastern_moment(DAY - timedelta(days=3), time(12)))
     early = {row["player_lookup"]: row for row in made.rows(CONTEXT)}
     assert max(row["last_game_date"] for row in early.values()) == date(2024, 11, 29)
     assert early["dal0"]["games_in_last_7_days"] == 2

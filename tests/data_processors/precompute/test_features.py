@@ -5,15 +5,25 @@ from statistics import mean, stdev
 from typing import Any
 
 import pytest
+import yaml
 
 from shared.clock import eastern_moment
+from shared.warehouse.specs import spec_of
 from shared.warehouse.warehouse import Warehouse
 
 DAY = date(2024, 12, 3)
 GAME = "20241203_MEM_DAL"
 CACHE, STORE = "player_daily_cache", "ml_feature_store"
 SUMMARIES = ("team_offense_game_summary", "team_defense_game_summary", "player_game_summary")
-PREGAME = ("upcoming_player_game_context", CACHE, STORE)
+PREGAME = (
+    "upcoming_team_game_context",
+    "upcoming_player_game_context",
+    "team_defense_zone_analysis",
+    "player_shot_zone_analysis",
+    "player_composite_factors",
+    "player_daily_cache",
+    "ml_feature_store",
+)
 # Veteran's games: days before the slate, points, minutes. 400 days back counts, 401 does not.
 VETERAN = [
     (401, 50, 40),
@@ -35,6 +45,8 @@ PLAYERS = {
     "Sudden Cameo": [(6, 0, 0), (3, 0, 0)],
     "Back Again": [(300, 10, 20), (299, 20, 20)],
 }
+REQUIRED = 27
+NO_ZONES = {"shot_zone_mismatch_score", "pct_paint", "pct_mid_range", "pct_three"}
 FORM = (
     "points_avg_last_5",
     "points_avg_last_10",
@@ -74,6 +86,8 @@ def made(warehouse: Warehouse, make_raw: Any, make_tables: Any) -> Any:
         raw.game(GAME, season_type="playoffs"),
         raw.line(GAME, "Long Veteran", 20.5, 90),
         raw.line(GAME, "Long Veteran", 21.5, 90, bookmaker="fanduel"),
+        raw.injury(GAME, "Short Rookie", "Questionable", 90, team_abbr="DAL"),
+        raw.injury(GAME, "Sudden Cameo", "Out", 90, team_abbr="DAL"),
     )
     tables.make(SUMMARIES, *sorted({row["game_date"] for row in rows}))
     tables.make(PREGAME, DAY)
@@ -90,8 +104,14 @@ def features(made: Any) -> dict[str, dict[str, Any]]:
     return {row["player_lookup"]: row for row in made.rows(STORE)}
 
 
-def sources(row: dict[str, Any]) -> dict[str, str]:
-    return {pair["feature"]: pair["source"] for pair in row["sources"]}
+def lost(row: dict[str, Any]) -> set[str]:
+    """The required features that are missing beside those of the play-by-play, which this league lacks."""
+    assert set(row["missing_features"]) >= NO_ZONES
+    return set(row["missing_features"]) - NO_ZONES
+
+
+def quality(missing: int, phase3: int = 0) -> Any:
+    return pytest.approx(100 - (100 * (len(NO_ZONES) + missing) + 13 * phase3) / REQUIRED, abs=5e-3)
 
 
 def test_the_last_games_cross_seasons(cache: Any) -> None:
@@ -121,10 +141,10 @@ def test_games_more_than_400_days_back_are_forgotten(cache: Any, made: Any, ware
         "DELETE FROM nba_analytics.player_game_summary WHERE player_lookup = @player AND game_date > @last"
     )
     warehouse.run(recent, player="longveteran", last=DAY - timedelta(days=400))
-    made.make([CACHE], DAY)
+    made.make(PREGAME, DAY)
     row = made.row(CACHE, player_lookup="longveteran")
     made.make(["player_game_summary"], *(DAY - timedelta(days=ago) for ago, _, _ in VETERAN))
-    made.make([CACHE], DAY)
+    made.make(PREGAME, DAY)
     assert (row["points_avg_last_10"], row["games_in_last_10"], row["games_played_season"]) == (41, 1, 0)
     assert made.row(CACHE, player_lookup="longveteran") == cache["longveteran"]
 
@@ -133,7 +153,7 @@ def test_games_more_than_400_days_back_are_forgotten(cache: Any, made: Any, ware
     ("player", "column", "reason"),
     [
         ("shortrookie", "points_std_last_10", "one game has no standard deviation"),
-        ("suddencameo", "ppm_avg_last_10", "no minutes in the last games; no shots in the last games"),
+        ("suddencameo", "ppm_avg_last_10", "no minutes in the last games"),
         ("backagain", "points_avg_season", "no game this season"),
     ],
 )
@@ -141,7 +161,7 @@ def test_what_cannot_be_known_is_null_with_a_reason(
     cache: Any, player: str, column: str, reason: str
 ) -> None:
     assert cache[player][column] is None
-    assert cache[player]["missing_reason"] == reason
+    assert reason in cache[player]["missing_reason"].split("; ")
     assert cache["longveteran"]["missing_reason"] is None
 
 
@@ -150,61 +170,71 @@ def test_a_goose_egg_is_a_game(cache: Any) -> None:
     assert cache["suddencameo"]["games_in_last_10"] == 2
 
 
-def test_team_form_is_of_the_last_ten_games(cache: Any, features: Any) -> None:
+def test_team_form_is_of_its_last_games(cache: Any, features: Any) -> None:
     """Memphis: 75 shots, 90 free throws, 10 turnovers and 90 points in every game."""
     possessions = 75 + 0.44 * 90 + 10
     row = features["longveteran"]
-    assert row["opponent_pace"] == pytest.approx(possessions, abs=5e-5)
-    assert features["mem0"]["team_off_rating"] == pytest.approx(100 * 90 / possessions, abs=5e-5)
-    assert features["mem0"]["opponent_def_rating"] == pytest.approx(100 * 90 / possessions, abs=5e-5)
+    assert features["mem0"]["opponent_pace"] == pytest.approx(possessions, abs=5e-5), "of whom Dallas faces"
+    assert features["mem0"]["opponent_def_rating"] == pytest.approx(100 * 90 / possessions)
+    assert row["opponent_points_allowed"] > 100, "what Dallas scored"
     assert row["team_off_rating"] == cache["longveteran"]["team_off_rating_last_10"]
     assert row["team_pace"] == cache["longveteran"]["team_pace_last_10"]
 
 
-def test_a_full_row_has_quality_100_and_says_where_each_feature_is_from(features: Any, cache: Any) -> None:
+def test_a_row_says_what_it_lacks_and_that_nothing_stands_in(features: Any, cache: Any) -> None:
     row = features["longveteran"]
-    assert (row["quality_score"], row["missing_features"]) == (100, [])
+    assert (lost(row), row["quality_score"]) == (set(), quality(0))
     assert {name: row[name] for name in FORM} == {name: cache["longveteran"][name] for name in FORM}
-    assert sources(row)["points_avg_last_5"] == "phase4"
-    assert sources(row)["home_away"] == "calculated"
-    assert "missing" not in sources(row).values()
+    assert row["phase3_features"] == []
+    assert row["missing_optional_features"] == ["vegas_opening_line", "vegas_line_move", "player_age"]
 
 
 def test_the_games_own_facts_are_features(features: Any) -> None:
     home, away = features["longveteran"], features["mem0"]
     assert (home["home_away"], away["home_away"]) == (1, 0)
     assert (home["days_rest"], home["back_to_back"], home["playoff_game"]) == (2, 0, 1)
+    assert (home["rest_advantage"], home["injury_risk"]) == (0, 0)
+    assert home["fatigue_score"] == 100 - 8, "35.5 minutes a game in seven days"
     assert home["games_in_last_7_days"] == 2
     assert (home["vegas_points_line"], home["has_vegas_line"]) == (21, 1)
     assert (away["vegas_points_line"], away["has_vegas_line"]) == (None, 0)
-    assert sources(away)["vegas_points_line"] == "missing"
+    assert "vegas_points_line" in away["missing_optional_features"]
+
+
+def test_the_report_says_how_likely_a_player_is_to_miss_the_game(features: Any) -> None:
+    assert (features["shortrookie"]["injury_risk"], features["suddencameo"]["injury_risk"]) == (2, 3)
+    assert features["longveteran"]["teammates_out"] == 1
+    assert features["suddencameo"]["teammates_out"] == 0
 
 
 def test_a_missing_required_feature_is_named_and_costs_its_share(features: Any) -> None:
-    assert features["shortrookie"]["missing_features"] == ["points_std_last_10"]
-    assert features["shortrookie"]["quality_score"] == pytest.approx(100 * 8 / 9, abs=5e-3)
-    assert features["backagain"]["missing_features"] == ["points_avg_season"]
-    assert sources(features["backagain"])["points_avg_season"] == "missing"
+    rookie, back = features["shortrookie"], features["backagain"]
+    assert lost(rookie) == {"points_std_last_10", "recent_trend", "pct_free_throw"}
+    assert rookie["quality_score"] == quality(3)
+    assert lost(back) == {"points_avg_season", "recent_trend", "pct_free_throw", "minutes_change"}
+    assert back["quality_score"] == quality(4)
 
 
 def test_a_missing_optional_feature_costs_nothing(features: Any) -> None:
     assert features["mem0"]["vegas_points_line"] is None
-    assert features["mem0"]["quality_score"] == 100
+    assert features["mem0"]["quality_score"] == features["longveteran"]["quality_score"]
 
 
-def test_without_the_cache_phase_3_stands_in_and_is_named(
+def test_without_phase_4_phase_3_stands_in_and_is_named(
     made: Any, features: Any, warehouse: Warehouse
 ) -> None:
-    warehouse.run("DELETE FROM nba_precompute.player_daily_cache WHERE TRUE")
+    for table in PREGAME[2:-1]:
+        warehouse.run(" ".join(("DELETE FROM", spec_of(table).table, "WHERE TRUE")))
     made.make([STORE], DAY)
     fallen_back = {row["player_lookup"]: row for row in made.rows(STORE)}
-    made.make([CACHE, STORE], DAY)
+    made.make(PREGAME, DAY)
+    contract = yaml.safe_load((spec_of(STORE).folder / "manifest.yaml").read_text())["features"]
+    behind = [f["name"] for f in contract if f["fallback"]]
     row = fallen_back["longveteran"]
-    assert row["quality_score"] == pytest.approx((6 * 87 + 3 * 100) / 9, abs=5e-3)
-    assert {sources(row)[name] for name in FORM if name in sources(row)} == {"phase3"}
-    assert (sources(row)["team_pace"], sources(row)["home_away"]) == ("phase3", "calculated")
-    assert fallen_back["shortrookie"]["missing_features"] == ["points_std_last_10"]
-    same = (*FORM, "team_pace", "team_off_rating", "opponent_pace", "vegas_points_line")
+    assert set(row["phase3_features"]) == {name for name in behind if row[name] is not None}
+    required = [f["name"] for f in contract if f["required"] and f["name"] in row["phase3_features"]]
+    assert row["quality_score"] == quality(0, phase3=len(required))
+    same = [f["name"] for f in contract]
     assert {p: [r[n] for n in same] for p, r in fallen_back.items()} == {
         p: [r[n] for n in same] for p, r in features.items()
     }
@@ -227,6 +257,5 @@ def test_an_early_cutoff_ignores_the_box_scores_in_between(
         assert row["games_played_season"] == len(season)
         assert row["games_in_last_7_days"] == 1
     assert "shortrookie" not in cached
-    in_order = ["points_std_last_10", "ppm_avg_last_10"]
-    assert cached["suddencameo"]["missing_features"] == in_order
+    assert {"points_std_last_10", "ppm_avg_last_10"} <= lost(cached["suddencameo"])
     assert made.row(STORE, player_lookup="longveteran") == features["longveteran"]

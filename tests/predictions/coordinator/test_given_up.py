@@ -37,7 +37,7 @@ def test_outputs_that_were_due_are_failed_and_no_others(night: Any) -> None:
     night.event("nba_schedule", State.COMPLETE, Phase.RAW)
     night.event("odds_player_props", State.COMPLETE, Phase.RAW)
     give_up(night, "analytics-on-phase2", Phase.RAW, "nba_schedule")
-    assert night.states("upcoming") == {"upcoming_player_game_context": State.FAILED}
+    assert night.states("upcoming") == {"upcoming_team_game_context": State.FAILED}
     assert night.states("player_game_summary") == {}
 
 
