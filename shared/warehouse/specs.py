@@ -147,12 +147,25 @@ class TableSpec(BaseModel):
         return _INCLUDE.sub(lambda found: (self.folder / found[1]).read_text().strip(), text)
 
     def checks(self) -> list[Check]:
-        """The checks of checks.sql, each under its `#fail name` or `#warn name` line."""
+        """The checks of checks.sql, each under its `#fail name` or `#warn name` line, after those that
+        follow from table.yaml: BigQuery refuses a NULL in a required column, and nothing here relies on it."""
         path = self.folder / "checks.sql"
         parts = _CHECK.split(path.read_text()) if path.exists() else [""]
-        return [
+        written = [
             Check(level=level, name=name.strip(), sql=sql.strip().removesuffix(";"))
             for level, name, sql in zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
+        ]
+        return [*self._declared_checks(), *written] if written else []
+
+    def _declared_checks(self) -> list[Check]:
+        """That keys occur once and that required columns have a value."""
+        between = f"FROM {self.table} WHERE {self.partition} BETWEEN @from_date AND @to_date"
+        empty = " OR ".join(f"{column.name} IS NULL" for column in self.columns if column.required)
+        keys = f"SELECT 1 AS one {between} GROUP BY {', '.join(self.key)} HAVING COUNT(*) > 1"
+        counted = "SELECT COUNT(*) AS violations"
+        return [
+            Check(level="fail", name="keys occur once", sql=f"{counted} FROM ({keys}) AS g"),
+            Check(level="fail", name="required columns are there", sql=f"{counted} {between} AND ({empty})"),
         ]
 
 

@@ -172,7 +172,7 @@ features AS (
 listed AS (
   SELECT
     *,
-    ARRAY_TO_STRING([
+    COALESCE(ARRAY_TO_STRING([
       IF(points_avg_last_5 IS NULL, 'points_avg_last_5', NULL),
       IF(points_avg_last_10 IS NULL, 'points_avg_last_10', NULL),
       IF(points_avg_season IS NULL, 'points_avg_season', NULL),
@@ -200,8 +200,8 @@ listed AS (
       IF(team_win_pct IS NULL, 'team_win_pct', NULL),
       IF(minutes_avg_last_10 IS NULL, 'minutes_avg_last_10', NULL),
       IF(ppm_avg_last_10 IS NULL, 'ppm_avg_last_10', NULL)
-    ], ',') AS missing_required,
-    ARRAY_TO_STRING([
+    ], ','), '') AS missing_required,
+    COALESCE(ARRAY_TO_STRING([
       IF(vegas_points_line IS NULL, 'vegas_points_line', NULL),
       IF(vegas_opening_line IS NULL, 'vegas_opening_line', NULL),
       IF(vegas_line_move IS NULL, 'vegas_line_move', NULL),
@@ -241,8 +241,8 @@ listed AS (
       IF(opponent_points_allowed IS NULL, 'opponent_points_allowed', NULL),
       IF(opponent_ft_attempts_allowed IS NULL, 'opponent_ft_attempts_allowed', NULL),
       IF(opponent_three_pt_attempts_allowed IS NULL, 'opponent_three_pt_attempts_allowed', NULL)
-    ], ',') AS missing_optional,
-    ARRAY_TO_STRING([
+    ], ','), '') AS missing_optional,
+    COALESCE(ARRAY_TO_STRING([
       IF(form_source = 'phase3' AND points_avg_last_5 IS NOT NULL, 'points_avg_last_5', NULL),
       IF(form_source = 'phase3' AND points_avg_last_10 IS NOT NULL, 'points_avg_last_10', NULL),
       IF(form_source = 'phase3' AND points_avg_season IS NOT NULL, 'points_avg_season', NULL),
@@ -263,8 +263,8 @@ listed AS (
       IF(team_source = 'phase3' AND team_off_rating IS NOT NULL, 'team_off_rating', NULL),
       IF(form_source = 'phase3' AND minutes_avg_last_10 IS NOT NULL, 'minutes_avg_last_10', NULL),
       IF(form_source = 'phase3' AND ppm_avg_last_10 IS NOT NULL, 'ppm_avg_last_10', NULL)
-    ], ',') AS phase3_required,
-    ARRAY_TO_STRING([
+    ], ','), '') AS phase3_required,
+    COALESCE(ARRAY_TO_STRING([
       IF(form_source = 'phase3' AND avg_points_vs_opponent IS NOT NULL, 'avg_points_vs_opponent', NULL),
       IF(form_source = 'phase3' AND games_vs_opponent IS NOT NULL, 'games_vs_opponent', NULL),
       IF(form_source = 'phase3' AND games_played_season IS NOT NULL, 'games_played_season', NULL),
@@ -284,7 +284,7 @@ listed AS (
       IF(form_source = 'phase3' AND three_pt_attempts_ewma_8 IS NOT NULL, 'three_pt_attempts_ewma_8', NULL),
       IF(form_source = 'phase3' AND ft_attempts_ewma_8 IS NOT NULL, 'ft_attempts_ewma_8', NULL),
       IF(form_source = 'phase3' AND usage_ewma_8 IS NOT NULL, 'usage_ewma_8', NULL)
-    ], ',') AS phase3_optional
+    ], ','), '') AS phase3_optional
   FROM features
 ),
 
@@ -295,7 +295,7 @@ named AS (
     IF(phase3_required = '', 0, ARRAY_LENGTH(SPLIT(phase3_required, ','))) AS phase3_count,
     IF(missing_required = '', ARRAY<STRING>[], SPLIT(missing_required, ',')) AS missing_features,
     IF(missing_optional = '', ARRAY<STRING>[], SPLIT(missing_optional, ',')) AS missing_optional_features,
-    ARRAY_TO_STRING([NULLIF(phase3_required, ''), NULLIF(phase3_optional, '')], ',') AS phase3_all
+    COALESCE(ARRAY_TO_STRING([NULLIF(phase3_required, ''), NULLIF(phase3_optional, '')], ','), '') AS phase3_all
   FROM listed
 ),
 

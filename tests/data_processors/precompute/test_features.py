@@ -186,7 +186,14 @@ def test_a_row_says_what_it_lacks_and_that_nothing_stands_in(features: Any, cach
     assert (lost(row), row["quality_score"]) == (set(), quality(0))
     assert {name: row[name] for name in FORM} == {name: cache["longveteran"][name] for name in FORM}
     assert row["phase3_features"] == []
-    assert row["missing_optional_features"] == ["vegas_opening_line", "vegas_line_move", "player_age"]
+    assert row["missing_optional_features"] == [
+        "vegas_opening_line",
+        "vegas_line_move",
+        "player_age",
+        "game_spread",
+        "game_total",
+        "implied_team_points",
+    ]
 
 
 def test_the_games_own_facts_are_features(features: Any) -> None:

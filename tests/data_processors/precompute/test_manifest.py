@@ -32,7 +32,7 @@ def names(*, required: bool | None = None, fallback: bool | None = None) -> list
 
 def listed_as(column: str) -> list[str]:
     """The features that the query may put into one of its lists, in order."""
-    (body,) = re.findall(rf"ARRAY_TO_STRING\(\[([^\]]*)\], ','\) AS {column}\b", QUERY)
+    (body,) = re.findall(rf"ARRAY_TO_STRING\(\[([^\]]*)\], ','\), ''\) AS {column}\b", QUERY)
     return re.findall(r"'(\w+)', NULL\)", body)
 
 
