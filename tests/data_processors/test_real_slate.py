@@ -139,7 +139,7 @@ def expected_of(
         "points_avg_last_10": ten.points.mean(),
         "points_avg_season": season.points.mean(),
         "points_std_last_10": ten.points.std(ddof=1),
-        "games_in_last_7_days": int((games.game_date >= day - timedelta(days=7)).sum()),
+        "games_in_last_7_days": int((games.game_date > day - timedelta(days=7)).sum()),
         "home_away": int(side["is_home"]),
         "back_to_back": int(rest == 0),
         "days_rest": rest,

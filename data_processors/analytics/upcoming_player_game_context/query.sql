@@ -156,12 +156,12 @@ candidate_lags AS (
 recent AS (
   SELECT
     c.game_id, c.player_lookup,
-    COUNTIF(p.game_date >= DATE_SUB(c.game_date, INTERVAL 7 DAY)) AS games_7,
-    COUNTIF(p.game_date >= DATE_SUB(c.game_date, INTERVAL 14 DAY)) AS games_14,
-    SUM(IF(p.game_date >= DATE_SUB(c.game_date, INTERVAL 7 DAY), p.seconds_played, 0)) AS seconds_7,
-    SUM(IF(p.game_date >= DATE_SUB(c.game_date, INTERVAL 14 DAY), p.seconds_played, 0)) AS seconds_14,
+    COUNTIF(p.game_date > DATE_SUB(c.game_date, INTERVAL 7 DAY)) AS games_7,
+    COUNTIF(p.game_date > DATE_SUB(c.game_date, INTERVAL 14 DAY)) AS games_14,
+    SUM(IF(p.game_date > DATE_SUB(c.game_date, INTERVAL 7 DAY), p.seconds_played, 0)) AS seconds_7,
+    SUM(IF(p.game_date > DATE_SUB(c.game_date, INTERVAL 14 DAY), p.seconds_played, 0)) AS seconds_14,
     COUNTIF(
-      p.game_date >= DATE_SUB(c.game_date, INTERVAL 14 DAY)
+      p.game_date > DATE_SUB(c.game_date, INTERVAL 14 DAY)
       AND p.previous_game_date = DATE_SUB(p.game_date, INTERVAL 1 DAY)
     ) AS back_to_backs_14,
     COUNTIF(p.game_number > c.game_number - 10) AS games_10,

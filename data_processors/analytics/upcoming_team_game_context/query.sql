@@ -71,8 +71,8 @@ form AS (
   SELECT
     l.game_id, l.team_abbr,
     COUNT(*) AS games_15,
-    COUNTIF(t.game_date >= DATE_SUB(l.game_date, INTERVAL 7 DAY)) AS games_7_days,
-    COUNTIF(t.game_date >= DATE_SUB(l.game_date, INTERVAL 14 DAY)) AS games_14_days,
+    COUNTIF(t.game_date > DATE_SUB(l.game_date, INTERVAL 7 DAY)) AS games_7_days,
+    COUNTIF(t.game_date > DATE_SUB(l.game_date, INTERVAL 14 DAY)) AS games_14_days,
     COUNTIF(t.game_number > l.game_number - 10) AS games_10,
     SUM(IF(t.game_number > l.game_number - 10, t.pace_units, 0)) AS pace_units_10,
     SUM(IF(t.game_number > l.game_number - 10, t.points_scored, 0)) AS points_10,

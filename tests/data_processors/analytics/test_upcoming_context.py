@@ -116,11 +116,11 @@ def test_days_rest_are_the_whole_days_between(context: Any) -> None:
     assert context["steadystar"]["days_rest"] == 3
 
 
-def test_seven_days_are_the_seven_before_the_game(context: Any) -> None:
-    """26 November is the seventh day before, the 25th the eighth; the 19th the fourteenth, the 18th not."""
+def test_seven_days_end_with_the_game(context: Any) -> None:
+    """27 November is the first of the seven days, 20 November of the fourteen; he played on 18, 19, 25, 26, 29."""
     star = context["steadystar"]
-    assert (star["games_in_last_7_days"], star["games_in_last_14_days"]) == (2, 4)
-    assert (star["minutes_in_last_7_days"], star["minutes_in_last_14_days"]) == (60, 120)
+    assert (star["games_in_last_7_days"], star["games_in_last_14_days"]) == (1, 3)
+    assert (star["minutes_in_last_7_days"], star["minutes_in_last_14_days"]) == (30, 90)
     assert context["fifteenthback"]["games_in_last_14_days"] == 0
     assert context["fifteenthback"]["minutes_in_last_14_days"] == 0
 
@@ -193,6 +193,6 @@ def test_an_early_cutoff_ignores_the_box_scores_in_between(made: Any) -> None:
     made.make(CONTEXTS, DAY, as_of=eastern_moment(DAY - timedelta(days=3), time(12)))
     early = {row["player_lookup"]: row for row in made.rows(CONTEXT)}
     assert max(row["last_game_date"] for row in early.values()) == date(2024, 11, 29)
-    assert early["dal0"]["games_in_last_7_days"] == 2
+    assert early["dal0"]["games_in_last_7_days"] == 1
     assert team_of(early, "restedveteran") is None
     assert team_of(early, "tradedaway") == "DAL"
