@@ -19,7 +19,9 @@ DAY = date(2024, 12, 3)
 
 @pytest.mark.parametrize("phase", [Phase.ANALYTICS, Phase.PRECOMPUTE])
 def test_a_phase_has_a_folder_for_each_output_and_no_other(phase: Phase) -> None:
-    folders = {spec.name for spec in all_specs().values() if spec.folder.parent.name == phase and spec.kind != "view"}
+    folders = {
+        spec.name for spec in all_specs().values() if spec.folder.parent.name == phase and spec.kind != "view"
+    }
     assert folders == set(PHASES[phase].outputs)
 
 

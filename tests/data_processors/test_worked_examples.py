@@ -79,7 +79,11 @@ class Case:
         return {c.name: value for c in columns if (value := _value(c, own | given)) is not None}
 
     def _meant(self, value: Any) -> Any:
-        return {"$team": self.team, "$opponent": self.opponent}.get(value, value) if isinstance(value, str) else value
+        return (
+            {"$team": self.team, "$opponent": self.opponent}.get(value, value)
+            if isinstance(value, str)
+            else value
+        )
 
 
 def _value(column: Column, values: dict[str, Any]) -> Any:

@@ -8,7 +8,7 @@ WITH final AS (
     o.team_abbr AS opponent_team_abbr,
     NOT o.is_home AS is_home,
     o.points_scored AS points_allowed,
-    o.possessions AS opponent_possessions,
+    o.game_possessions AS opponent_possessions,
     o.pace AS opponent_pace,
     o.offensive_rating AS defensive_rating,
     o.ts_pct AS opponent_ts_pct,

@@ -60,6 +60,29 @@ measured AS (
   FROM team_totals
 ),
 
+-- Both teams have the ball equally often. A rebounded miss goes on, so 1.07 x the share of the misses that were
+-- rebounded x the misses is taken off (Oliver, Basketball on Paper), with 0.44 as above.
+turns AS (
+  SELECT
+    m.*,
+    o.game_id IS NOT NULL AS has_opponent,
+    o.points_scored AS opponent_points,
+    o.blocks AS opponent_blocks,
+    m.fg_attempts + 0.44 * m.ft_attempts + m.turnovers - 1.07 * (m.fg_attempts - m.fg_makes)
+      * COALESCE(SAFE_DIVIDE(m.offensive_rebounds, m.offensive_rebounds + o.defensive_rebounds), 0) AS own_turns,
+    o.fg_attempts + 0.44 * o.ft_attempts + o.turnovers - 1.07 * (o.fg_attempts - o.fg_makes)
+      * COALESCE(SAFE_DIVIDE(o.offensive_rebounds, o.offensive_rebounds + m.defensive_rebounds), 0) AS opponent_turns
+  FROM measured AS m
+  LEFT JOIN team_totals AS o ON o.game_id = m.game_id AND o.team_abbr = m.opponent_team_abbr
+),
+
+counted AS (
+  SELECT
+    *,
+    ROUND(IF(has_opponent, (own_turns + opponent_turns) / 2, possession_hundredths / 100), 4) AS game_possessions
+  FROM turns
+),
+
 rated AS (
   SELECT
     m.game_id, m.game_date, m.season_year, m.season_type, m.team_abbr, m.opponent_team_abbr, m.is_home,
@@ -68,22 +91,22 @@ rated AS (
     m.steals, m.blocks, m.personal_fouls,
     m.seconds_played, m.overtime_periods,
     ROUND(m.possession_hundredths / 100, 2) AS possessions,
-    ROUND(m.possession_hundredths * 48 / (100 * (48 + 5 * m.overtime_periods)), 4) AS pace,
-    ROUND(SAFE_DIVIDE(10000 * m.points_scored, m.possession_hundredths), 4) AS offensive_rating,
+    m.game_possessions,
+    ROUND(m.game_possessions * 48 / (48 + 5 * m.overtime_periods), 4) AS pace,
+    ROUND(SAFE_DIVIDE(100 * m.points_scored, m.game_possessions), 4) AS offensive_rating,
     ROUND(SAFE_DIVIDE(50 * m.points_scored, m.shot_hundredths), 4) AS ts_pct,
-    m.points_scored > o.points_scored AS win_flag,
-    m.points_scored - o.points_scored AS margin,
+    m.points_scored > m.opponent_points AS win_flag,
+    m.points_scored - m.opponent_points AS margin,
     -- Half of a team's shots would look like a style of play: zones are there for all of them or not at all.
     COALESCE(
       s.attempts = m.fg_attempts AND s.makes = m.fg_makes AND s.three_pt_attempts = m.three_pt_attempts
         AND s.unplaced = 0,
       FALSE
     ) AS has_shot_zones,
-    COALESCE(s.blocked = o.blocks, FALSE) AS has_block_zones,
+    COALESCE(s.blocked = m.opponent_blocks, FALSE) AS has_block_zones,
     s.paint_attempts, s.paint_makes, s.mid_range_attempts, s.mid_range_makes,
     s.paint_blocked, s.mid_range_blocked, s.three_pt_blocked
-  FROM measured AS m
-  LEFT JOIN team_totals AS o ON o.game_id = m.game_id AND o.team_abbr = m.opponent_team_abbr
+  FROM counted AS m
   LEFT JOIN shots AS s ON s.game_id = m.game_id AND s.team_abbr = m.team_abbr
 ),
 
@@ -92,7 +115,7 @@ final AS (
     game_id, game_date, season_year, season_type, team_abbr, opponent_team_abbr, is_home,
     points_scored, fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts,
     offensive_rebounds, defensive_rebounds, assists, turnovers, steals, blocks, personal_fouls,
-    seconds_played, overtime_periods, possessions, pace, offensive_rating, ts_pct, win_flag, margin,
+    seconds_played, overtime_periods, possessions, game_possessions, pace, offensive_rating, ts_pct, win_flag, margin,
     has_shot_zones,
     IF(has_shot_zones, paint_attempts, NULL) AS paint_attempts,
     IF(has_shot_zones, paint_makes, NULL) AS paint_makes,
