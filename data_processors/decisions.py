@@ -8,6 +8,9 @@ from orchestration.pipeline import OutputRule
 from orchestration.rules import verdict
 from orchestration.state import State, States
 
+# Of a game that never arrives: after so many days a date goes on with so many of its games.
+PATIENCE_DAYS, LATE_SHARE = 2, 0.8
+
 
 class Step(StrEnum):
     """What to do about one output of one date."""
@@ -30,10 +33,33 @@ class Decision:
 
 @dataclass(frozen=True)
 class Slate:
-    """The games of a date that are not postponed."""
+    """The games of a date that are not postponed; `open_games` have not tipped off at the run's moment."""
 
     games: int
     last_tip_at: datetime
+    open_games: int = 0
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """How many of the games that the schedule has an output covers."""
+
+    games: int
+    expected: int
+
+    @property
+    def share(self) -> float:
+        return self.games / self.expected if self.expected else 1.0
+
+    @property
+    def told(self) -> str:
+        return f"{self.games} of {self.expected} games"
+
+    def suffices(self, threshold: float, age_days: int, degraded: bool) -> bool:
+        """Whether to go on with it: with enough games, on the operator's word, or when it has waited long
+        enough for a game that may never arrive."""
+        late = age_days >= PATIENCE_DAYS and self.share >= LATE_SHARE
+        return self.share >= threshold or degraded or late
 
 
 def decide(

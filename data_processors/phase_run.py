@@ -4,14 +4,14 @@ import logging
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from string import Template
 
-from data_processors.decisions import Decision, Slate, Step, decide, is_degraded
+from data_processors.decisions import Completeness, Decision, Slate, Step, decide, is_degraded
 from orchestration.pipeline import OutputRule
 from orchestration.platform import Platform
 from orchestration.state import Event, OutputState, State, States
-from shared.clock import utc_now
+from shared.clock import eastern_date, utc_now
 from shared.messages import AsOf, DateSpan, Output, Phase, Status
 from shared.outcomes import PermanentError
 from shared.warehouse.checks import enforce
@@ -20,32 +20,46 @@ from shared.warehouse.specs import TableSpec, spec_of
 from shared.warehouse.warehouse import Warehouse
 
 _LOG = logging.getLogger(__name__)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _SLATES = """
-SELECT game_date, COUNT(*) AS games, MAX(tip_at) AS last_tip_at
+SELECT game_date, COUNT(*) AS games, MAX(tip_at) AS last_tip_at, COUNTIF(tip_at > @moment) AS open_games
 FROM nba_raw.nba_schedule
 WHERE game_date BETWEEN @first AND @last AND status != 'POSTPONED'
 GROUP BY game_date
 """
 _STORED = Template("""
-SELECT game_date, COUNT(*) AS stored_rows, MAX(generation) AS generation
+SELECT
+  game_date, COUNT(*) AS stored_rows, MAX(generation) AS generation,
+  COUNT(DISTINCT IF($counts, game_id, NULL)) AS games
 FROM $table
 WHERE game_date BETWEEN @first AND @last
 GROUP BY game_date
 """)
 
 
-def slates(warehouse: Warehouse, span: DateSpan) -> dict[date, Slate]:
-    """The dates of a span that have games."""
-    rows = warehouse.rows(_SLATES, first=span.from_date, last=span.to_date)
-    return {row["game_date"]: Slate(row["games"], row["last_tip_at"]) for row in rows}
+def slates(warehouse: Warehouse, span: DateSpan, moment: datetime) -> dict[date, Slate]:
+    """The dates of a span that have games; which of them are open is told as of a moment."""
+    rows = warehouse.rows(_SLATES, first=span.from_date, last=span.to_date, moment=moment)
+    return {row["game_date"]: Slate(row["games"], row["last_tip_at"], row["open_games"]) for row in rows}
 
 
-def stored(warehouse: Warehouse, spec: TableSpec, days: Iterable[date]) -> dict[date, OutputState]:
-    """How many rows a table has for each date that has any, and their newest generation."""
+def stored(
+    warehouse: Warehouse, spec: TableSpec, days: Iterable[date], moment: datetime
+) -> dict[date, OutputState]:
+    """How many rows a table has for each date that has any, of how many games, and their newest generation.
+
+    Of what is frozen at the tip only games that were open at the moment count.
+    """
     listed = list(days)
-    rows = warehouse.rows(_STORED.substitute(table=spec.table), first=min(listed), last=max(listed))
+    counts = "tip_at > @moment" if spec.frozen_at_tip else "TRUE"
+    known = {"moment": moment} if spec.frozen_at_tip else {}
+    sql = _STORED.substitute(table=spec.table, counts=counts)
+    rows = warehouse.rows(sql, first=min(listed), last=max(listed), **known)
     return {
-        row["game_date"]: OutputState(State.COMPLETE, row["generation"], row["stored_rows"]) for row in rows
+        row["game_date"]: OutputState(
+            State.COMPLETE, row["generation"], row["stored_rows"], games=row["games"]
+        )
+        for row in rows
     }
 
 
@@ -77,7 +91,7 @@ class PhaseRun:
         Raises:
             TransientError: the warehouse could not do it now.
         """
-        self.slates = slates(self.platform.warehouse, self.span)
+        self.slates = slates(self.platform.warehouse, self.span, self.moment)
         self.states = self.platform.state.read(self.span.from_date, self.span.to_date)
         self.frozen = {output: self._frozen_days(output) for output in self._rules()}
         self._record_running()
@@ -86,6 +100,13 @@ class PhaseRun:
                 self._make(output, rule)
         finally:
             self.platform.state.append(self.made)
+
+    @property
+    def moment(self) -> datetime:
+        """Games that tip off later are open: of all with a lead before each tip."""
+        if self.knowledge.lead_minutes is not None:
+            return _LONG_AGO
+        return self.knowledge.as_of or utc_now()
 
     @property
     def days(self) -> list[date]:
@@ -98,11 +119,11 @@ class PhaseRun:
 
     def outputs(self) -> list[Output]:
         """The rows that the phase's usable outputs have in the span."""
-        totals: dict[str, int] = {}
+        found: dict[str, list[OutputState]] = {}
         for (_, output), state in self._terminal().items():
             if state.usable:
-                totals[output] = totals.get(output, 0) + (state.rows_stored or 0)
-        return [Output(table=name, rows=totals[name]) for name in self._rules() if name in totals]
+                found.setdefault(output, []).append(state)
+        return [_output(name, found[name]) for name in self._rules() if name in found]
 
     def generation(self) -> datetime | None:
         """The newest input that the phase's outputs of the span rest on; None without outputs."""
@@ -152,10 +173,9 @@ class PhaseRun:
 
     def _frozen_days(self, output: str) -> set[date]:
         """The dates whose games have all tipped off: a pre-game output stays there as it is, or absent."""
-        if not spec_of(output).frozen_at_tip or self.knowledge.lead_minutes is not None:
+        if not spec_of(output).frozen_at_tip:
             return set()
-        moment = self.knowledge.as_of or utc_now()
-        return {day for day, slate in self.slates.items() if slate.last_tip_at <= moment}
+        return {day for day, slate in self.slates.items() if slate.last_tip_at <= self.moment}
 
     def _make(self, output: str, rule: OutputRule) -> None:
         decisions = self._decide(output, rule)
@@ -170,23 +190,51 @@ class PhaseRun:
     def _finish(self, events: list[Event]) -> None:
         self.made += events
         for e in events:
-            self.states[e.game_date, e.output] = OutputState(e.state, e.generation, e.rows_stored, e.reason)
+            self.states[e.game_date, e.output] = OutputState(
+                e.state,
+                e.generation,
+                e.rows_stored,
+                e.reason,
+                games=e.games,
+                games_expected=e.games_expected,
+            )
 
     def _store(self, output: str, rule: OutputRule, due: dict[date, datetime]) -> list[Event]:
         spec = spec_of(output)
         superseded, failed = self._replaced(spec, due)
         if written := {day: made for day, made in due.items() if day not in failed}:
             failed |= self._failed_days(spec, written)
-        rows = stored(self.platform.warehouse, spec, due)
+        rows = stored(self.platform.warehouse, spec, due, self.moment)
         events = []
         for day, generation in due.items():
-            count = (rows[day].rows_stored or 0) if day in rows else 0
+            found = rows.get(day)
+            count = (found.rows_stored or 0) if found else 0
+            covered = self._completeness(spec, day, found)
             reason = failed.get(day) or self._too_few(day, count)
-            state = State.FAILED if reason else self._good_state(day, rule, count)
+            if not reason and not self._goes_on(day, covered):
+                self.waiting.setdefault(output, set()).add(f"{day}: {covered.told}")
+                continue
+            state = State.FAILED if reason else self._good_state(day, rule, count, covered)
             reason = reason or ("rows of a newer generation were there" if day in superseded else None)
+            if state is State.DEGRADED and covered.share < self._threshold:
+                reason = covered.told
             decision = Decision(Step.DUE, generation)
-            events.append(self._event(day, output, state, decision, count, reason))
+            events.append(self._event(day, output, state, decision, count, reason, covered))
         return events
+
+    @property
+    def _threshold(self) -> float:
+        return self.platform.settings.COMPLETENESS_THRESHOLD
+
+    def _completeness(self, spec: TableSpec, day: date, found: OutputState | None) -> Completeness:
+        slate = self.slates.get(day)
+        expected = (slate.open_games if spec.frozen_at_tip else slate.games) if slate else 0
+        return Completeness((found.games or 0) if found else 0, expected)
+
+    def _goes_on(self, day: date, covered: Completeness) -> bool:
+        age_days = (eastern_date(self.knowledge.as_of or utc_now()) - day).days
+        degraded = self.platform.settings.ALLOW_DEGRADED_MODE
+        return covered.suffices(self._threshold, age_days, degraded)
 
     def _replaced(self, spec: TableSpec, due: dict[date, datetime]) -> tuple[set[date], dict[date, str]]:
         """The dates that were superseded, and those that the warehouse refuses to store; together, and
@@ -209,7 +257,7 @@ class PhaseRun:
         warehouse = self.platform.warehouse
         if not replace_dates(warehouse, spec, due, self.knowledge, self.run_id).superseded:
             return set()
-        there = stored(warehouse, spec, due)
+        there = stored(warehouse, spec, due, self.moment)
         rest = {day: made for day, made in due.items() if day not in there or there[day].generation <= made}
         if not rest or len(rest) == len(due):
             return set(due)
@@ -235,10 +283,11 @@ class PhaseRun:
         slate = self.slates.get(day)
         return f"0 rows although the schedule has {slate.games} games" if slate and not count else None
 
-    def _good_state(self, day: date, rule: OutputRule, count: int) -> State:
+    def _good_state(self, day: date, rule: OutputRule, count: int, covered: Completeness) -> State:
         if not count:
             return State.EMPTY_OK
-        return State.DEGRADED if is_degraded(self.states, day, rule) else State.COMPLETE
+        short = covered.share < self._threshold
+        return State.DEGRADED if short or is_degraded(self.states, day, rule) else State.COMPLETE
 
     def _event(
         self,
@@ -248,8 +297,22 @@ class PhaseRun:
         decision: Decision,
         rows: int | None = None,
         reason: str | None = None,
+        covered: Completeness | None = None,
     ) -> Event:
         if decision.generation is None:
             raise ValueError(f"{output} {day}: an event needs a generation")
         made = (day, self.phase, output, state, decision.generation, self.run_id, rows)
-        return Event(*made, reason=reason)
+        games, expected = (covered.games, covered.expected) if covered else (None, None)
+        return Event(*made, reason=reason, games=games, games_expected=expected)
+
+
+def _output(table: str, states: Iterable[OutputState]) -> Output:
+    """The rows and games that a table's dates have together."""
+    found = list(states)
+    counted = [state for state in found if state.games_expected is not None]
+    return Output(
+        table=table,
+        rows=sum(state.rows_stored or 0 for state in found),
+        games=sum(state.games or 0 for state in counted) if counted else None,
+        games_expected=sum(state.games_expected or 0 for state in counted) if counted else None,
+    )

@@ -1,6 +1,7 @@
 """The service that analytics and precompute share: their table folders and pipeline.yaml say the rest."""
 
 import logging
+from collections.abc import Callable
 from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -23,6 +24,7 @@ from shared.settings import Settings, load_settings
 
 _LOG = logging.getLogger(__name__)
 MAX_DAYS_AHEAD = 14
+BACKFILL_LEAD_MINUTES = 60
 
 
 class RangeRequest(BaseModel):
@@ -30,15 +32,27 @@ class RangeRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    from_date: date = Field(description="First game_date (US/Eastern).")
-    to_date: date = Field(description=f"Last game_date, included; at most {MAX_SPAN_DAYS} days.")
+    start_date: date = Field(description="First game_date (US/Eastern).")
+    end_date: date = Field(description=f"Last game_date, included; at most {MAX_SPAN_DAYS} days.")
     tables: list[str] = Field(default=[], max_length=20, description="Tables of this phase; all when empty.")
     as_of: AwareDatetime | None = Field(default=None, description="Nothing known later is used.")
     lead_minutes: int | None = Field(
         default=None, ge=0, le=1440, description="Nothing known later than this before a game's tip is used."
     )
 
-    @field_validator("from_date", "to_date", mode="before")
+    backfill: bool = Field(
+        default=False,
+        description="Make the pre-game tables of games long over too, as of lead_minutes before each tip, "
+        f"{BACKFILL_LEAD_MINUTES} when omitted. Without it what has tipped off stays as it is.",
+    )
+
+    @property
+    def knowledge(self) -> AsOf:
+        """What may be known."""
+        lead = BACKFILL_LEAD_MINUTES if self.backfill and self.lead_minutes is None else self.lead_minutes
+        return AsOf(as_of=self.as_of, lead_minutes=lead)
+
+    @field_validator("start_date", "end_date", mode="before")
     @classmethod
     def _is_iso(cls, value: Any) -> Any:
         if not isinstance(value, str) or len(value) != len("YYYY-MM-DD"):
@@ -72,9 +86,8 @@ class PhaseService:
     def process_range(self, body: RangeRequest) -> Response:
         """Computes dates again, whatever their generation."""
         only = self._checked(body)
-        span = DateSpan(from_date=body.from_date, to_date=body.to_date)
-        knowledge = AsOf(as_of=body.as_of, lead_minutes=body.lead_minutes)
-        run = PhaseRun(self._platform, self._phase, span, knowledge, only=only, again=True)
+        span = DateSpan(from_date=body.start_date, to_date=body.end_date)
+        run = PhaseRun(self._platform, self._phase, span, body.knowledge, only=only, again=True)
         try:
             run.execute()
             self._announce(run, logs.bound()["correlation_id"], None)
@@ -112,16 +125,18 @@ class PhaseService:
         Raises:
             ProblemError: 422 that names the field.
         """
-        if body.to_date < body.from_date:
-            raise field_problem("to_date", f"is before from_date {body.from_date}")
-        if body.to_date - body.from_date >= timedelta(days=MAX_SPAN_DAYS):
-            raise field_problem("to_date", f"is more than {MAX_SPAN_DAYS} days after from_date")
-        if body.to_date > eastern_today() + timedelta(days=MAX_DAYS_AHEAD):
-            raise field_problem("to_date", f"is more than {MAX_DAYS_AHEAD} days ahead")
+        if body.end_date < body.start_date:
+            raise field_problem("end_date", f"is before start_date {body.start_date}")
+        if body.end_date - body.start_date >= timedelta(days=MAX_SPAN_DAYS):
+            raise field_problem("end_date", f"is more than {MAX_SPAN_DAYS} days after start_date")
+        if body.end_date > eastern_today() + timedelta(days=MAX_DAYS_AHEAD):
+            raise field_problem("end_date", f"is more than {MAX_DAYS_AHEAD} days ahead")
         if body.as_of and body.as_of > utc_now():
             raise field_problem("as_of", "is in the future")
         if body.as_of and body.lead_minutes is not None:
             raise field_problem("lead_minutes", "give as_of or lead_minutes, not both")
+        if body.as_of and body.backfill:
+            raise field_problem("backfill", "give as_of or backfill, not both")
         known = self._platform.pipeline.phases[self._phase].outputs
         for table in body.tables:
             if table not in known:
@@ -156,8 +171,12 @@ def _outcome(run: PhaseRun) -> Outcome:
     return done("all is there already", **figures)
 
 
-def create_phase_app(phase: Phase, settings: Settings | None = None) -> OpenAPI:
-    """The service of a phase; nothing is connected before its first request."""
+def create_phase_app(
+    phase: Phase,
+    settings: Settings | None = None,
+    add_routes: Callable[[OpenAPI, Platform], None] | None = None,
+) -> OpenAPI:
+    """The service of a phase with its own reading routes; nothing is connected before its first request."""
     settings = settings or load_settings()
     platform = Platform(settings)
     service = PhaseService(phase, platform)
@@ -168,4 +187,6 @@ def create_phase_app(phase: Phase, settings: Settings | None = None) -> OpenAPI:
     def process_date_range(body: RangeRequest) -> Response:
         return service.process_range(body)
 
+    if add_routes:
+        add_routes(app, platform)
     return app

@@ -35,6 +35,8 @@ class Event:
     generation: datetime
     run_id: str
     rows_stored: int | None = None
+    games: int | None = None
+    games_expected: int | None = None
     attempt: int | None = None
     attempt_id: str | None = None
     reason: str | None = None
@@ -51,6 +53,8 @@ class OutputState:
     rows_stored: int | None = None
     reason: str | None = None
     attempt_id: str | None = None
+    games: int | None = None
+    games_expected: int | None = None
 
     @property
     def usable(self) -> bool:
@@ -79,7 +83,8 @@ class PipelineState:
         """The state of every output between two dates whose name begins with a prefix."""
         rows = self._warehouse.rows(
             """
-            SELECT game_date, output, state, generation, rows_stored, reason, attempt_id
+            SELECT
+              game_date, output, state, generation, rows_stored, reason, attempt_id, games, games_expected
             FROM nba_orchestration.pipeline_state
             WHERE game_date BETWEEN @first AND @last AND STARTS_WITH(output, @prefix)
             """,

@@ -94,6 +94,8 @@ class Output(BaseModel):
 
     table: Identifier
     rows: int = Field(ge=0)
+    games: int | None = Field(default=None, ge=0, description="Games that the rows are of.")
+    games_expected: int | None = Field(default=None, ge=0, description="Games that the schedule has.")
 
 
 class PhaseMessage(Message):

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     OIDC_SERVICE_ACCOUNTS: CommaSeparated = Field(min_length=1)
 
     ALLOW_DEGRADED_MODE: bool = False
+    COMPLETENESS_THRESHOLD: float = Field(default=0.9, gt=0, le=1)
     BIGQUERY_LOCATION: str = "us-west2"
     LOG_LEVEL: str = "INFO"
     K_REVISION: str = "local"

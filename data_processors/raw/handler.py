@@ -102,11 +102,12 @@ class RawHandler:
     ) -> Outcome:
         stored = stored_units(self._platform.warehouse, work.table, work.span)
         slate = read_slate(self._platform.warehouse, work.span)
+        degraded = self._platform.settings.ALLOW_DEGRADED_MODE
         events: list[Event] = []
         waiting: list[str] = []
         for day in work.span.dates():
             own = states.get((day, work.table.name))
-            facts = facts_of(work, day, reading, slate, stored)
+            facts = facts_of(work, day, reading, slate, stored, degraded)
             if others := awaited(work, day, states):
                 waiting.append(f"{day}: awaits {', '.join(others)}")
                 continue

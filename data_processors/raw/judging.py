@@ -11,11 +11,17 @@ from data_processors.raw.tables import SCHEDULE
 from data_processors.raw.work import Work
 from orchestration.pipeline import load_pipeline
 from orchestration.state import Event, OutputState, State, States
+from shared.clock import eastern_date, utc_now
 from shared.messages import Phase, Status
 
 
 def facts_of(
-    work: Work, day: date, reading: Reading, slate: Slate, stored: Mapping[date, Mapping[str, int]]
+    work: Work,
+    day: date,
+    reading: Reading,
+    slate: Slate,
+    stored: Mapping[date, Mapping[str, int]],
+    degraded_mode: bool = False,
 ) -> Day:
     """All that bears on one date."""
     every = work.table.whole_season
@@ -32,6 +38,8 @@ def facts_of(
             if every or body.game_date == day
             for row in parsed.rejected
         ],
+        age_days=(eastern_date(work.knowledge.as_of or utc_now()) - day).days,
+        degraded_mode=degraded_mode,
     )
 
 

@@ -65,6 +65,8 @@ class Day:
         stored: what the table counts by (its `unit`, mostly game_id) -> rows that it has now.
         bodies: the usable bodies of the run for this date.
         rejected: why rows of these bodies were left out.
+        age_days: how many days ago it was when this was judged.
+        degraded_mode: the operator's word to go on without what is missing.
     """
 
     day: date
@@ -74,6 +76,8 @@ class Day:
     bodies: Sequence[LandedBody] = ()
     problems: Sequence[Problem] = ()
     rejected: Sequence[str] = ()
+    age_days: int = 0
+    degraded_mode: bool = False
 
 
 @dataclass(frozen=True)

@@ -147,8 +147,8 @@ class TableSpec(BaseModel):
         return _INCLUDE.sub(lambda found: (self.folder / found[1]).read_text().strip(), text)
 
     def checks(self) -> list[Check]:
-        """The checks of checks.sql, each under its `#fail name` or `#warn name` line, after those that
-        follow from table.yaml: BigQuery refuses a NULL in a required column, and nothing here relies on it."""
+        """The checks of checks.sql, each under its `#fail name` or `#warn name` line, after those that follow
+        from table.yaml: BigQuery refuses a NULL in a required column, and nothing here relies on it."""
         path = self.folder / "checks.sql"
         parts = _CHECK.split(path.read_text()) if path.exists() else [""]
         written = [

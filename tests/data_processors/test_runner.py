@@ -330,14 +330,9 @@ def test_history_gets_no_context_because_its_games_have_tipped_off(platform: Pla
     assert platform.announcements.take(Phase.PRECOMPUTE) == []
 
 
-def test_degraded_mode_goes_on_past_a_failed_input_and_says_so(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    day = date(2023, 11, 12)
-    platform.played(day)
-    platform.events(day, generation=NEWER, nba_player_boxscores=State.FAILED)
-    assert platform.push(Phase.ANALYTICS, completion(day)).json["outcome"] == "NOT_YET"
-    settings = Settings(
+def settings_of(platform: Platform, **changes: Any) -> Settings:
+    """The analytics service's settings with some of them changed."""
+    return Settings(
         SERVICE="analytics",
         PORT=8080,
         GOOGLE_CLOUD_PROJECT=PROJECT,
@@ -345,9 +340,18 @@ def test_degraded_mode_goes_on_past_a_failed_input_and_says_so(
         OIDC_AUDIENCE="nba-props/analytics",
         OIDC_SERVICE_ACCOUNTS=("push@nba-local.iam.gserviceaccount.com",),
         BIGQUERY_EMULATOR_HOST=platform.warehouse.client._connection.API_BASE_URL,
-        ALLOW_DEGRADED_MODE=True,
+        **changes,
     )
-    clients = {Phase.ANALYTICS: create_analytics(settings).test_client()}
+
+
+def test_degraded_mode_goes_on_past_a_failed_input_and_says_so(platform: Platform) -> None:
+    day = date(2023, 11, 12)
+    platform.played(day)
+    platform.events(day, generation=NEWER, nba_player_boxscores=State.FAILED)
+    assert platform.push(Phase.ANALYTICS, completion(day)).json["outcome"] == "NOT_YET"
+    clients = {
+        Phase.ANALYTICS: create_analytics(settings_of(platform, ALLOW_DEGRADED_MODE=True)).test_client()
+    }
     degraded = Platform(platform.warehouse, platform.raw, platform.announcements, clients)
     degraded.push(Phase.ANALYTICS, completion(day))
     assert {state.state for state in platform.states(day).values()} == {State.DEGRADED}
@@ -361,7 +365,9 @@ def test_an_operator_recomputes_a_range_whatever_its_generation(platform: Platfo
     platform.warehouse.run(
         "DELETE FROM nba_analytics.player_game_summary WHERE game_date = @day", day=days[0]
     )
-    answer = platform.recompute(from_date="2023-11-13", to_date="2023-11-14", tables=["player_game_summary"])
+    answer = platform.recompute(
+        start_date="2023-11-13", end_date="2023-11-14", tables=["player_game_summary"]
+    )
     assert (answer.status_code, answer.json["outcome"]) == (200, "DONE")
     assert (answer.json["stored"], answer.json["dates"]) == ({"player_game_summary": 20}, 2)
     assert platform.count("nba_analytics.player_game_summary", days[0]) == 10
@@ -373,7 +379,7 @@ def test_an_operator_is_told_what_could_not_be_made(platform: Platform) -> None:
     day = date(2023, 11, 15)
     platform.raw.load(platform.raw.game(f"{day:%Y%m%d}_MEM_DAL"))
     platform.events(day, nba_schedule=State.COMPLETE, nba_player_boxscores=State.COMPLETE)
-    answer = platform.recompute(from_date=day.isoformat(), to_date=day.isoformat())
+    answer = platform.recompute(start_date=day.isoformat(), end_date=day.isoformat())
     assert answer.status_code == 409
     assert "0 rows although the schedule has 1 games" in answer.json["detail"]
     platform.announcements.take(Phase.ANALYTICS)
@@ -385,17 +391,17 @@ AHEAD = (eastern_today() + timedelta(days=15)).isoformat()
 @pytest.mark.parametrize(
     ("field", "body"),
     [
-        ("from_date", {"from_date": "2024-02-30", "to_date": "2024-03-01"}),
-        ("from_date", {"from_date": 20241203, "to_date": "2024-12-03"}),
-        ("from_date", {"to_date": "2024-12-03"}),
-        ("to_date", {"from_date": "2024-12-03", "to_date": "2024-12-02"}),
-        ("to_date", {"from_date": "2023-01-01", "to_date": "2024-12-03"}),
-        ("to_date", {"from_date": AHEAD, "to_date": AHEAD}),
-        ("tables", {"from_date": "2024-12-03", "to_date": "2024-12-03", "tables": ["ml_feature_store"]}),
-        ("as_of", {"from_date": "2024-12-03", "to_date": "2024-12-03", "as_of": "2999-01-01T00:00:00Z"}),
-        ("as_of", {"from_date": "2024-12-03", "to_date": "2024-12-03", "as_of": "2024-12-03T00:00:00"}),
-        ("lead_minutes", {"from_date": "2024-12-03", "to_date": "2024-12-03", "lead_minutes": -1}),
-        ("days", {"from_date": "2024-12-03", "to_date": "2024-12-03", "days": 3}),
+        ("start_date", {"start_date": "2024-02-30", "end_date": "2024-03-01"}),
+        ("start_date", {"start_date": 20241203, "end_date": "2024-12-03"}),
+        ("start_date", {"end_date": "2024-12-03"}),
+        ("end_date", {"start_date": "2024-12-03", "end_date": "2024-12-02"}),
+        ("end_date", {"start_date": "2023-01-01", "end_date": "2024-12-03"}),
+        ("end_date", {"start_date": AHEAD, "end_date": AHEAD}),
+        ("tables", {"start_date": "2024-12-03", "end_date": "2024-12-03", "tables": ["ml_feature_store"]}),
+        ("as_of", {"start_date": "2024-12-03", "end_date": "2024-12-03", "as_of": "2999-01-01T00:00:00Z"}),
+        ("as_of", {"start_date": "2024-12-03", "end_date": "2024-12-03", "as_of": "2024-12-03T00:00:00"}),
+        ("lead_minutes", {"start_date": "2024-12-03", "end_date": "2024-12-03", "lead_minutes": -1}),
+        ("days", {"start_date": "2024-12-03", "end_date": "2024-12-03", "days": 3}),
     ],
 )
 def test_a_bad_range_is_refused_by_the_name_of_its_field(
@@ -429,3 +435,151 @@ def test_a_service_is_built_without_touching_a_network(tmp_path: Path) -> None:
         OIDC_SERVICE_ACCOUNTS=("push@nba-local.iam.gserviceaccount.com",),
     )
     assert create_precompute(settings).test_client().get("/health").json["service"] == "precompute"
+
+
+def with_games_missing(platform: Platform, day: date, missing: tuple[str, ...]) -> PhaseMessage:
+    """A day whose box scores are said to be complete though games of the schedule have none."""
+    platform.played(day)
+    platform.raw.load(*(platform.raw.game(f"{day:%Y%m%d}_{teams}") for teams in missing))
+    morning_after = datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=11)
+    return completion(day, knowledge=AsOf(as_of=morning_after))
+
+
+def test_a_date_with_too_few_games_waits(platform: Platform) -> None:
+    day = date(2023, 12, 1)
+    message = with_games_missing(platform, day, ("BOS_NYK",))
+    answer = platform.push(Phase.ANALYTICS, message)
+    assert answer.json["outcome"] == "NOT_YET"
+    assert f"{day}: 1 of 2 games" in answer.json["reason"]
+    assert {s.state for s in platform.states(day).values()} == {State.RUNNING}
+    assert platform.announcements.take(Phase.ANALYTICS) == []
+
+
+def test_a_game_that_never_arrives_blocks_no_date_for_ever(platform: Platform) -> None:
+    """With four games of five: the morning after it waits, two days later it goes on and says so."""
+    day = date(2023, 12, 3)
+    message = with_games_missing(platform, day, ("BOS_NYK",))
+    more = ("GSW_DEN", "LAL_PHX", "MIA_ORL")
+    for teams in more:
+        game_id = f"{day:%Y%m%d}_{teams}"
+        platform.raw.load(
+            platform.raw.game(game_id),
+            *(
+                platform.raw.box(game_id, team, f"{team} {n}", 20, 48, fg_attempts=10)
+                for team in teams.split("_")
+                for n in range(5)
+            ),
+        )
+    assert platform.push(Phase.ANALYTICS, message).json["outcome"] == "NOT_YET"
+    platform.push(Phase.ANALYTICS, completion(day))
+    state = platform.states(day)["team_offense_game_summary"]
+    assert (state.state, state.reason) == (State.DEGRADED, "4 of 5 games")
+    (announced,) = platform.announcements.take(Phase.ANALYTICS)
+    (offense,) = [o for o in announced.outputs if o.table == "team_offense_game_summary"]
+    assert (offense.rows, offense.games, offense.games_expected) == (8, 4, 5)
+
+
+def test_the_operators_word_goes_on_with_too_few_games(platform: Platform) -> None:
+    day = date(2023, 12, 5)
+    message = with_games_missing(platform, day, ("BOS_NYK",))
+    analytics = create_analytics(settings_of(platform, ALLOW_DEGRADED_MODE=True)).test_client()
+    clients = {Phase.ANALYTICS: analytics}
+    Platform(platform.warehouse, platform.raw, platform.announcements, clients).push(Phase.ANALYTICS, message)
+    assert platform.states(day)["player_game_summary"].state is State.DEGRADED
+    platform.announcements.take(Phase.ANALYTICS)
+
+
+def test_the_threshold_is_a_setting(platform: Platform) -> None:
+    day = date(2023, 12, 7)
+    message = with_games_missing(platform, day, ("BOS_NYK",))
+    analytics = create_analytics(settings_of(platform, COMPLETENESS_THRESHOLD=0.5)).test_client()
+    clients = {Phase.ANALYTICS: analytics}
+    Platform(platform.warehouse, platform.raw, platform.announcements, clients).push(Phase.ANALYTICS, message)
+    assert platform.states(day)["player_game_summary"].state is State.COMPLETE
+    platform.announcements.take(Phase.ANALYTICS)
+
+
+def test_a_backfill_makes_the_pregame_tables_of_games_long_over(platform: Platform) -> None:
+    history, day = date(2023, 12, 9), date(2023, 12, 10)
+    platform.played(history, day)
+    platform.events(day, odds_player_props=State.EMPTY_OK)
+    platform.push(Phase.ANALYTICS, completion(history, day))
+    assert platform.count("nba_analytics.upcoming_player_game_context", day) == 0
+    span = {"start_date": day.isoformat(), "end_date": day.isoformat(), "backfill": True}
+    assert platform.recompute(**span).status_code == 200
+    answer = platform.recompute(Phase.PRECOMPUTE, **span)
+    assert answer.json["stored"] == PRECOMPUTED
+    (row,) = platform.warehouse.rows(
+        "SELECT MAX(TIMESTAMP_DIFF(tip_at, cutoff, MINUTE)) AS lead FROM nba_predictions.ml_feature_store "
+        "WHERE game_date = @day",
+        day=day,
+    )
+    assert row["lead"] == 60
+    platform.announcements.take(Phase.ANALYTICS)
+    platform.announcements.take(Phase.PRECOMPUTE)
+
+
+def read(platform: Platform, phase: Phase, path: str, **query: Any) -> Any:
+    return platform.clients[phase].get(f"/api/v1/{path}", query_string=query, headers=KEY)
+
+
+def test_games_features_and_form_can_be_read_in_pages(platform: Platform) -> None:
+    """What the tests before this one have stored."""
+    games = read(platform, Phase.ANALYTICS, "players/mem1/games", limit=2)
+    assert games.status_code == 200
+    assert (games.json["count"], games.json["next_offset"]) == (2, 2)
+    dates = [row["game_date"] for row in games.json["rows"]]
+    assert dates == sorted(dates, reverse=True)
+    following = read(platform, Phase.ANALYTICS, "players/mem1/games", limit=2, offset=2)
+    assert following.json["rows"][0]["game_date"] < dates[-1]
+    one = read(platform, Phase.ANALYTICS, "teams/MEM/games", from_date="2023-12-09", to_date="2023-12-09")
+    assert (one.json["count"], one.json["next_offset"]) == (1, None)
+    assert one.json["rows"][0]["opponent_team_abbr"] == "DAL"
+    features = read(platform, Phase.PRECOMPUTE, "features/2023-12-10")
+    assert features.json["count"] == 10
+    assert features.json["rows"][0]["feature_version"] == "v2"
+    player = read(platform, Phase.PRECOMPUTE, "features/2023-12-10/mem1")
+    assert [row["player_lookup"] for row in player.json["rows"]] == ["mem1"]
+    form = read(platform, Phase.PRECOMPUTE, "cache/players", game_date="2023-12-10", limit=3)
+    assert (form.json["count"], form.json["next_offset"]) == (3, 3)
+    assert read(platform, Phase.PRECOMPUTE, "cache/players").json == {
+        "count": 0,
+        "next_offset": None,
+        "rows": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("phase", "path", "query", "status"),
+    [
+        (Phase.ANALYTICS, "players/Luka Doncic/games", {}, 422),
+        (Phase.ANALYTICS, "players/mem1/games", {"limit": 0}, 422),
+        (Phase.ANALYTICS, "players/mem1/games", {"limit": 100000}, 422),
+        (Phase.ANALYTICS, "players/mem1/games", {"from_date": "2024-02-30"}, 422),
+        (Phase.ANALYTICS, "players/mem1/games", {"from_date": "2024-01-02", "to_date": "2024-01-01"}, 422),
+        (Phase.ANALYTICS, "teams/memphis/games", {}, 422),
+        (Phase.PRECOMPUTE, "features/yesterday", {}, 422),
+        (Phase.PRECOMPUTE, "features/2023-12-10/nobody", {}, 404),
+        (Phase.PRECOMPUTE, "cache/players", {"player": "x"}, 422),
+    ],
+)
+def test_a_bad_question_gets_an_answer_that_helps(
+    platform: Platform, phase: Phase, path: str, query: dict[str, Any], status: int
+) -> None:
+    answer = read(platform, phase, path, **query)
+    assert answer.status_code == status
+    assert answer.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("phase", "path"),
+    [
+        (Phase.ANALYTICS, "players/mem1/games"),
+        (Phase.ANALYTICS, "teams/MEM/games"),
+        (Phase.PRECOMPUTE, "features/2023-12-10"),
+        (Phase.PRECOMPUTE, "features/2023-12-10/mem1"),
+        (Phase.PRECOMPUTE, "cache/players"),
+    ],
+)
+def test_nobody_reads_without_a_key(platform: Platform, phase: Phase, path: str) -> None:
+    assert platform.clients[phase].get(f"/api/v1/{path}").status_code == 401

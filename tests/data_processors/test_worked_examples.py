@@ -1,8 +1,8 @@
 """The reference system's worked examples, corrected where it was wrong: rows in, the figures of one row out.
 
-Each YAML file is about one table. A case gives rows of the tables that its query reads; what a row leaves out of
-its required columns is filled with nothing in particular, its player, teams and game are the case's own, and
-`history` lists earlier games newest first, one a day unless `days_before` says otherwise.
+Each YAML file is about one table. A case gives rows of the tables that its query reads; what a row leaves
+out of its required columns is filled with nothing in particular, its player, teams and game are the case's
+own, and `history` lists earlier games newest first, one a day unless `days_before` says otherwise.
 """
 
 from collections.abc import Iterator

@@ -22,7 +22,7 @@ DALLAS = {
     "defensive_rebounds": 6,
     "turnovers": 3,
 }
-# Of the misses a quarter was rebounded, 10 of 40: 10.7 off; Memphis: 90 + 8.8 + 10 less 1.07 x a quarter of 55.
+# Of the misses a quarter was rebounded: of 40, and of Memphis's 55.
 DALLAS_TURNS = 80 + 0.44 * 30 + 15 - 1.07 * 0.25 * 40
 TURNS = (DALLAS_TURNS + 90 + 0.44 * 20 + 10 - 1.07 * 0.25 * 55) / 2
 MEMPHIS = {**DALLAS, "fg_makes": 7, "fg_attempts": 18, "ft_attempts": 4, "turnovers": 2}

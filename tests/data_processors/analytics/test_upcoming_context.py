@@ -117,7 +117,7 @@ def test_days_rest_are_the_whole_days_between(context: Any) -> None:
 
 
 def test_seven_days_end_with_the_game(context: Any) -> None:
-    """27 November is the first of the seven days, 20 November of the fourteen; he played on 18, 19, 25, 26, 29."""
+    """The seven begin on 27 November, the fourteen on the 20th; he played on 18, 19, 25, 26 and 29."""
     star = context["steadystar"]
     assert (star["games_in_last_7_days"], star["games_in_last_14_days"]) == (1, 3)
     assert (star["minutes_in_last_7_days"], star["minutes_in_last_14_days"]) == (30, 90)

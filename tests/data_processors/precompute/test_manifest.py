@@ -12,14 +12,41 @@ STORE = spec_of("ml_feature_store")
 QUERY = STORE.sql()
 MANIFEST = yaml.safe_load((STORE.folder / "manifest.yaml").read_text())
 FEATURES = MANIFEST["features"]
-REFERENCE = (
-    "points_avg_last_5 points_avg_last_10 points_avg_season points_std_last_10 games_in_last_7_days "
-    "fatigue_score shot_zone_mismatch_score pace_score usage_spike_score rest_advantage injury_risk "
-    "recent_trend minutes_change opponent_def_rating opponent_pace home_away back_to_back playoff_game "
-    "pct_paint pct_mid_range pct_three pct_free_throw team_pace team_off_rating team_win_pct "
-    "vegas_points_line vegas_opening_line vegas_line_move has_vegas_line avg_points_vs_opponent "
-    "games_vs_opponent minutes_avg_last_10 ppm_avg_last_10"
-).split()
+REFERENCE = [
+    "points_avg_last_5",
+    "points_avg_last_10",
+    "points_avg_season",
+    "points_std_last_10",
+    "games_in_last_7_days",
+    "fatigue_score",
+    "shot_zone_mismatch_score",
+    "pace_score",
+    "usage_spike_score",
+    "rest_advantage",
+    "injury_risk",
+    "recent_trend",
+    "minutes_change",
+    "opponent_def_rating",
+    "opponent_pace",
+    "home_away",
+    "back_to_back",
+    "playoff_game",
+    "pct_paint",
+    "pct_mid_range",
+    "pct_three",
+    "pct_free_throw",
+    "team_pace",
+    "team_off_rating",
+    "team_win_pct",
+    "vegas_points_line",
+    "vegas_opening_line",
+    "vegas_line_move",
+    "has_vegas_line",
+    "avg_points_vs_opponent",
+    "games_vs_opponent",
+    "minutes_avg_last_10",
+    "ppm_avg_last_10",
+]
 
 
 def names(*, required: bool | None = None, fallback: bool | None = None) -> list[str]:

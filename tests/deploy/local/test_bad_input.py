@@ -27,6 +27,7 @@ def later(days: int) -> str:
 
 
 RANGE = {"from_date": DAY, "to_date": DAY}
+SPAN = {"start_date": DAY, "end_date": DAY}
 BAD = [
     ("scrapers", "/scrape", SCHEDULE | {"source": "nonsense"}, "source"),
     ("scrapers", "/scrape", SCHEDULE | {"source": ""}, "source"),
@@ -41,13 +42,13 @@ BAD = [
     ("scrapers", "/scrape", {}, "source"),
     ("raw", "/process-date-range", RANGE | {"source": "nonsense"}, "source"),
     ("raw", "/process-date-range", RANGE | {"source": "schedule", "from_date": "2023-01-01"}, "to_date"),
-    ("analytics", "/process-date-range", RANGE | {"tables": ["users"]}, "tables"),
-    ("analytics", "/process-date-range", RANGE | {"tables": ["ml_feature_store"]}, "tables"),
-    ("analytics", "/process-date-range", RANGE | {"from_date": "2023-01-01"}, "to_date"),
-    ("analytics", "/process-date-range", RANGE | {"to_date": later(15), "from_date": later(15)}, "to_date"),
-    ("analytics", "/process-date-range", RANGE | {"to_date": 20241101}, "to_date"),
-    ("precompute", "/process-date-range", RANGE | {"tables": ["player_game_summary"]}, "tables"),
-    ("precompute", "/process-date-range", RANGE | {"from_date": "2024-13-01"}, "from_date"),
+    ("analytics", "/process-date-range", SPAN | {"tables": ["users"]}, "tables"),
+    ("analytics", "/process-date-range", SPAN | {"tables": ["ml_feature_store"]}, "tables"),
+    ("analytics", "/process-date-range", SPAN | {"start_date": "2023-01-01"}, "end_date"),
+    ("analytics", "/process-date-range", SPAN | {"end_date": later(15), "start_date": later(15)}, "end_date"),
+    ("analytics", "/process-date-range", SPAN | {"end_date": 20241101}, "end_date"),
+    ("precompute", "/process-date-range", SPAN | {"tables": ["player_game_summary"]}, "tables"),
+    ("precompute", "/process-date-range", SPAN | {"start_date": "2024-13-01"}, "start_date"),
     ("coordinator", "/start", {"game_date": later(15)}, "game_date"),
     ("coordinator", "/start", {"game_date": "2024-02-30"}, "game_date"),
     ("coordinator", "/start", {}, "game_date"),

@@ -1,0 +1,80 @@
+"""Reading a table over HTTP in pages, by conditions and an order that the caller's code names."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, jsonify
+from pydantic import BaseModel, ConfigDict, Field
+
+from orchestration.platform import Platform
+from shared.http.problems import ProblemError
+from shared.outcomes import TransientError
+
+MAX_ROWS = 1000
+AUTOMATIC = ("generation", "run_id", "written_at")
+
+
+class Page(BaseModel):
+    """Which part of the rows to read."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(default=100, ge=1, le=MAX_ROWS, description="How many rows at most.")
+    offset: int = Field(default=0, ge=0, le=1_000_000, description="How many rows to leave out first.")
+
+
+def read_page(
+    platform: Platform,
+    table: str,
+    page: Page,
+    *,
+    where: Sequence[str],
+    order: str,
+    **values: Any,
+) -> Response:
+    """One page as {count, next_offset, rows}; next_offset is null on the last.
+
+    Args:
+        table: with its dataset, as the code names it; never from a request.
+        where: conditions over columns and @values, all of which hold.
+        order: the columns by which rows are numbered.
+
+    Raises:
+        ProblemError: 503 while the warehouse cannot answer.
+    """
+    condition = " AND ".join(where)
+    sql = " ".join(
+        (
+            "WITH numbered AS (SELECT * EXCEPT (" + ", ".join(AUTOMATIC) + "),",
+            "ROW_NUMBER() OVER (ORDER BY "
+            + order
+            + ") AS position FROM "
+            + table
+            + " WHERE "
+            + condition
+            + ")",
+            "SELECT * EXCEPT (position) FROM numbered",
+            "WHERE position > @skipped AND position <= @last ORDER BY position",
+        )
+    )
+    last = page.offset + page.limit + 1
+    try:
+        rows = platform.warehouse.rows(sql, skipped=page.offset, last=last, **values)
+    except TransientError as error:
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"Try again: {error}") from error
+    shown = [{name: json_value(value) for name, value in row.items()} for row in rows[: page.limit]]
+    following = page.offset + page.limit if len(rows) > page.limit else None
+    return jsonify({"count": len(shown), "next_offset": following, "rows": shown})
+
+
+def json_value(value: Any) -> Any:
+    """Dates and times in ISO form, also inside lists and records."""
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [json_value(each) for each in value]
+    if isinstance(value, dict):
+        return {name: json_value(each) for name, each in value.items()}
+    return value
