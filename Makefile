@@ -42,7 +42,8 @@ lint: install ## ruff and mypy
 	@$(BIN)/mypy
 
 bench: install ## seconds and row counts, slate and season
-	@$(BIN)/nba-props bench
+	@$(BIN)/nba-props bench slates
+	@$(BIN)/nba-props bench features
 
 lock: install ## write the lock files anew from pyproject.toml
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --python-version 3.11 \

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from string import Template
+from typing import Any
 
 from data_processors.decisions import Completeness, Decision, Slate, Step, decide, is_degraded
 from orchestration.pipeline import OutputRule
@@ -14,7 +15,7 @@ from orchestration.state import Event, OutputState, State, States
 from shared.clock import eastern_date, utc_now
 from shared.messages import AsOf, DateSpan, Output, Phase, Status
 from shared.outcomes import PermanentError
-from shared.warehouse.checks import enforce
+from shared.warehouse.checks import enforce, inspect
 from shared.warehouse.replace import replace_dates
 from shared.warehouse.specs import TableSpec, spec_of
 from shared.warehouse.warehouse import Warehouse
@@ -32,7 +33,7 @@ SELECT
   game_date, COUNT(*) AS stored_rows, MAX(generation) AS generation,
   COUNT(DISTINCT IF($counts, game_id, NULL)) AS games
 FROM $table
-WHERE game_date BETWEEN @first AND @last
+WHERE game_date BETWEEN @from_date AND @to_date
 GROUP BY game_date
 """)
 
@@ -51,10 +52,18 @@ def stored(
     Of what is frozen at the tip only games that were open at the moment count.
     """
     listed = list(days)
+    sql, known = _counting(spec, moment)
+    return _as_states(warehouse.rows(sql, from_date=min(listed), to_date=max(listed), **known))
+
+
+def _counting(spec: TableSpec, moment: datetime) -> tuple[str, dict[str, datetime]]:
+    """The query that counts a table by date, and its parameters beside from_date and to_date."""
     counts = "tip_at > @moment" if spec.frozen_at_tip else "TRUE"
     known = {"moment": moment} if spec.frozen_at_tip else {}
-    sql = _STORED.substitute(table=spec.table, counts=counts)
-    rows = warehouse.rows(sql, first=min(listed), last=max(listed), **known)
+    return _STORED.substitute(table=spec.table, counts=counts), known
+
+
+def _as_states(rows: Iterable[Mapping[str, Any]]) -> dict[date, OutputState]:
     return {
         row["game_date"]: OutputState(
             State.COMPLETE, row["generation"], row["stored_rows"], games=row["games"]
@@ -202,9 +211,9 @@ class PhaseRun:
     def _store(self, output: str, rule: OutputRule, due: dict[date, datetime]) -> list[Event]:
         spec = spec_of(output)
         superseded, failed = self._replaced(spec, due)
-        if written := {day: made for day, made in due.items() if day not in failed}:
+        rows, holds = self._inspect(spec, due)
+        if not holds and (written := {day: made for day, made in due.items() if day not in failed}):
             failed |= self._failed_days(spec, written)
-        rows = stored(self.platform.warehouse, spec, due, self.moment)
         events = []
         for day, generation in due.items():
             found = rows.get(day)
@@ -263,10 +272,20 @@ class PhaseRun:
             return set(due)
         return set(due) - set(rest) | self._replace(spec, rest)
 
+    def _inspect(self, spec: TableSpec, due: Mapping[date, datetime]) -> tuple[dict[date, OutputState], bool]:
+        """What the table has for each date, and whether all #fail checks hold; warnings are logged."""
+        first, last = min(due), max(due)
+        sql, known = _counting(spec, self.moment)
+        found = inspect(self.platform.warehouse, spec, first, last, sql, **known)
+        for broken in found.violations:
+            if broken.level == "warn":
+                _LOG.warning("%s %s to %s: %s", spec.name, first, last, broken.told)
+        return _as_states(found.counts), all(broken.level == "warn" for broken in found.violations)
+
     def _failed_days(self, spec: TableSpec, due: Mapping[date, datetime]) -> dict[date, str]:
         """The dates whose #fail checks do not hold; together, and singly only to find the guilty."""
         try:
-            self._check(spec, min(due), max(due))
+            enforce(self.platform.warehouse, spec, min(due), max(due))
         except PermanentError as error:
             if len(due) == 1:
                 return dict.fromkeys(due, str(error))
@@ -274,10 +293,6 @@ class PhaseRun:
                 day: text for one in due for day, text in self._failed_days(spec, {one: due[one]}).items()
             }
         return {}
-
-    def _check(self, spec: TableSpec, first: date, last: date) -> None:
-        for warning in enforce(self.platform.warehouse, spec, first, last):
-            _LOG.warning("%s %s to %s: %s", spec.name, first, last, warning.told)
 
     def _too_few(self, day: date, count: int) -> str | None:
         slate = self.slates.get(day)

@@ -31,6 +31,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="NBA player points: predictions, their track record, and the platform that makes them.",
 )
+bench_app = typer.Typer(
+    no_args_is_help=True, help="Times the platform: whole slates, or phases 3 and 4 alone."
+)
+app.add_typer(bench_app, name="bench")
 _TEMPORARY = "nba-props-run-"
 _DEFAULT_SEED, _DEMO_DAYS, _DEMO_WINDOW = 7, 45, 7
 _ERRORS = (StackError, DriveError, ArchiveError, EmulatorError, OSError, GoogleAuthError, GoogleAPICallError)
@@ -267,15 +271,15 @@ def league(
     console.print(f"archive: {files.archive}\noracle: {files.oracle}", soft_wrap=True)
 
 
-@app.command()
-def bench(
+@bench_app.command("slates")
+def bench_slates(
     archive: ArchiveFolder = None,
     slates: Annotated[int, typer.Option(min=1, max=30, help="How many of the last slates to time.")] = 3,
     seed: Seed = _DEFAULT_SEED,
 ) -> None:
-    """Times slates on a season of bulk-loaded history: median and range of each step.
+    """Times slates through all services on a season of bulk-loaded history: median and range of each step.
 
-    Example: nba-props bench --archive ../shared/data/archive --slates 5
+    Example: nba-props bench slates --archive ../shared/data/archive --slates 5
     """
     with _friendly(), steps() as progress:
         progress.say("making the simulated league" if archive is None else "opening the archive")
@@ -292,6 +296,27 @@ def bench(
         f"{len(days)} slates, {games} games, {counts['players']} players, {counts['predictions']} rows"
     )
     console.print(tables.time_table(driver.timings))
+
+
+@bench_app.command("features")
+def bench_features(
+    archive: ArchiveFolder = None,
+    slates: Annotated[int, typer.Option(min=1, max=30, help="How many of the last slates to time.")] = 5,
+    seed: Seed = _DEFAULT_SEED,
+) -> None:
+    """Times phases 3 and 4: every season of the archive in one statement a table, then slate by slate.
+
+    Example: nba-props bench features --archive ../shared/data/archive
+    """
+    from deploy.cli.bench_features import measure
+
+    with _friendly(), steps() as progress:
+        progress.say("making the simulated league" if archive is None else "opening the archive")
+        source = ReplayArchive(archive or _league(seed, None))
+        source.check()
+        measured = measure(source, slates, progress.say)
+    console.print(measured.table())
+    console.print(measured.summary(), soft_wrap=True)
 
 
 @app.command("reprocess")

@@ -28,11 +28,7 @@ def load_history(
     Analytics are asked for by message, a span of at most MAX_SPAN_DAYS each.
     """
     generation, run_id = utc_now(), f"bulk-{uuid.uuid4().hex}"
-    frames = {
-        "nba_schedule": archive.schedule_rows(first, last),
-        "nba_player_boxscores": archive.box_rows(first, last),
-        "nba_shots": archive.shot_rows(first, last),
-    }
+    frames = history_frames(archive, first, last)
     stored = {name: _store(warehouse, name, frame, run_id) for name, frame in frames.items()}
     events = [
         Event(day, Phase.RAW, name, State.COMPLETE, generation, run_id, len(rows), reason="bulk history")
@@ -56,6 +52,22 @@ def load_history(
             ),
         )
     return stored
+
+
+def history_frames(archive: ReplayArchive, first: date, last: date) -> dict[str, pd.DataFrame]:
+    """The rows between two dates of the raw tables that history consists of."""
+    return {
+        "nba_schedule": archive.schedule_rows(first, last),
+        "nba_player_boxscores": archive.box_rows(first, last),
+        "nba_shots": archive.shot_rows(first, last),
+    }
+
+
+def store_history(warehouse: Warehouse, archive: ReplayArchive, first: date, last: date) -> dict[str, int]:
+    """Stores history and tells nobody; returns rows per table."""
+    run_id = f"bulk-{uuid.uuid4().hex}"
+    frames = history_frames(archive, first, last)
+    return {name: _store(warehouse, name, frame, run_id) for name, frame in frames.items()}
 
 
 def load_absences(warehouse: Warehouse, archive: ReplayArchive, first: date, last: date) -> int:

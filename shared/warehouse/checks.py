@@ -1,7 +1,7 @@
 """What must hold in a table, counted by its checks.sql in one query."""
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shared.outcomes import PermanentError
 from shared.warehouse.specs import TableSpec
@@ -19,6 +19,45 @@ class Violation(NamedTuple):
     def told(self) -> str:
         """A check is named by what must hold, so it takes more than its name to say that it does not."""
         return f"broken check: {self.check} ({self.violations})"
+
+
+class Inspected(NamedTuple):
+    """The checks that do not hold, and the table's counts by date."""
+
+    violations: list[Violation]
+    counts: list[dict[str, Any]]
+
+
+_NO_COUNTS = (
+    "CAST(NULL AS DATE) AS game_date, CAST(NULL AS INT64) AS stored_rows, "
+    "CAST(NULL AS TIMESTAMP) AS generation, CAST(NULL AS INT64) AS games"
+)
+
+
+def inspect(
+    warehouse: Warehouse, spec: TableSpec, from_date: date, to_date: date, counting: str, **values: Any
+) -> Inspected:
+    """Checks and counts a table's dates in one query.
+
+    Args:
+        counting: a query of game_date, stored_rows, generation and games, with parameters `values`.
+    """
+    checks = spec.checks()
+    parts = [
+        f"SELECT {number} AS number, c.violations, {_NO_COUNTS} FROM (\n{check.sql}\n) AS c"
+        for number, check in enumerate(checks)
+    ]
+    counted = "-1 AS number, 0 AS violations, s.game_date, s.stored_rows, s.generation, s.games"
+    parts.append(f"SELECT {counted} FROM (\n{counting}\n) AS s")
+    rows = warehouse.rows("\nUNION ALL\n".join(parts), from_date=from_date, to_date=to_date, **values)
+    return Inspected(
+        [
+            Violation(checks[row["number"]].name, checks[row["number"]].level, row["violations"])
+            for row in rows
+            if row["number"] >= 0 and row["violations"]
+        ],
+        [row for row in rows if row["number"] < 0],
+    )
 
 
 def violations(warehouse: Warehouse, spec: TableSpec, from_date: date, to_date: date) -> list[Violation]:
