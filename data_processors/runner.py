@@ -75,6 +75,8 @@ class PhaseService:
         """
         message = delivery.message
         logs.bind(game_date=message.span.from_date.isoformat())
+        if told := self._irrelevant(message):
+            return done(f"nothing in this phase rests on {', '.join(told)}")
         run = PhaseRun(self._platform, self._phase, message.span, message.knowledge)
         run.execute()
         if run.made or delivery.redelivered:
@@ -82,6 +84,13 @@ class PhaseService:
         if failures := run.failures():
             raise PermanentError("; ".join(failures))
         return _outcome(run)
+
+    def _irrelevant(self, message: PhaseMessage) -> list[str]:
+        """The tables that a message tells of when none of them is an input of this phase."""
+        rules = self._platform.pipeline.phases[self._phase].outputs.values()
+        inputs = {name for rule in rules for name in rule.inputs}
+        told = [output.table.split(".")[-1] for output in message.outputs]
+        return [] if inputs.intersection(told) else told
 
     def process_range(self, body: RangeRequest) -> Response:
         """Computes dates again, whatever their generation."""

@@ -260,16 +260,19 @@ def with_zones(box: pd.DataFrame, shots: pd.DataFrame) -> pd.DataFrame:
     counted = shots.assign(
         taken=1, paint=near.astype(int), mid_range=((~shots.is_three) & (shots.shot_distance > 8)).astype(int)
     )
-    own = counted.groupby(["game_id", "player_id"])[["taken", "paint", "mid_range"]].sum()
+    counted["three_made"] = counted.is_three & counted.made
+    box_names = {"taken": "fga", "made": "fgm", "is_three": "fg3a", "three_made": "fg3m"}
+    own = counted.groupby(["game_id", "player_id"])[[*box_names, "paint", "mid_range"]].sum()
     joined = box.merge(own, how="left", left_on=["our_id", "player_id"], right_index=True)
-    joined[["taken", "paint", "mid_range"]] = joined[["taken", "paint", "mid_range"]].fillna(0)
-    made = counted.groupby(["game_id", "team_abbr"]).agg(
-        shots=("taken", "sum"), makes=("made", "sum"), threes=("is_three", "sum")
+    joined[[*own.columns]] = joined[[*own.columns]].fillna(0)
+    team_shots = counted.groupby(["game_id", "team_abbr"])[[*box_names]].sum()
+    seen = joined[["our_id", "team"]].merge(
+        team_shots, how="left", left_on=["our_id", "team"], right_index=True
     )
-    teams = joined.groupby(["our_id", "team"])[["fga", "fgm", "fg3m", "fg3a"]].transform("sum")
-    seen = joined[["our_id", "team"]].merge(made, how="left", left_on=["our_id", "team"], right_index=True)
-    complete = (seen.shots == teams.fga) & (seen.makes == teams.fgm) & (seen.threes == teams.fg3a)
-    joined["has_zones"] = complete & (joined.taken == joined.fga)
+    teams = joined.groupby(["our_id", "team"])[[*box_names.values()]].transform("sum")
+    agree = [seen[shot] == teams[stat] for shot, stat in box_names.items()]
+    agree += [joined[shot] == joined[stat] for shot, stat in box_names.items()]
+    joined["has_zones"] = np.logical_and.reduce(agree)
     return joined
 
 

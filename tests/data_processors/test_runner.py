@@ -35,7 +35,8 @@ PRECOMPUTED = {
     "player_daily_cache": 10,
     "ml_feature_store": 10,
 }
-RAW = ("nba_schedule", "nba_player_boxscores", "odds_player_props")
+RAW = ("nba_schedule", "nba_player_boxscores", "odds_player_props", "odds_game_lines")
+ODDS = ("odds_player_props", "odds_game_lines")
 
 
 @dataclass
@@ -306,7 +307,7 @@ def test_a_replayed_slate_goes_through_both_phases_on_what_they_really_announce(
     platform.push(Phase.ANALYTICS, completion(history))
     platform.announcements.take(Phase.ANALYTICS)
     platform.raw.load(platform.raw.game(game_id), platform.raw.line(game_id, "DAL 1", 19.5, 90))
-    platform.events(day, nba_schedule=State.COMPLETE, odds_player_props=State.COMPLETE)
+    platform.events(day, nba_schedule=State.COMPLETE, **dict.fromkeys(ODDS, State.COMPLETE))
     platform.push(Phase.ANALYTICS, completion(day, knowledge=AsOf(lead_minutes=60)))
     (announced,) = platform.announcements.take(Phase.ANALYTICS)
     answer = platform.push(Phase.PRECOMPUTE, announced)
@@ -321,7 +322,7 @@ def test_a_replayed_slate_goes_through_both_phases_on_what_they_really_announce(
 def test_history_gets_no_context_because_its_games_have_tipped_off(platform: Platform) -> None:
     day = date(2023, 11, 11)
     platform.played(day)
-    platform.events(day, odds_player_props=State.EMPTY_OK)
+    platform.events(day, **dict.fromkeys(ODDS, State.EMPTY_OK))
     platform.push(Phase.ANALYTICS, completion(day))
     (announced,) = platform.announcements.take(Phase.ANALYTICS)
     answer = platform.push(Phase.PRECOMPUTE, announced)
@@ -502,7 +503,7 @@ def test_the_threshold_is_a_setting(platform: Platform) -> None:
 def test_a_backfill_makes_the_pregame_tables_of_games_long_over(platform: Platform) -> None:
     history, day = date(2023, 12, 9), date(2023, 12, 10)
     platform.played(history, day)
-    platform.events(day, odds_player_props=State.EMPTY_OK)
+    platform.events(day, **dict.fromkeys(ODDS, State.EMPTY_OK))
     platform.push(Phase.ANALYTICS, completion(history, day))
     assert platform.count("nba_analytics.upcoming_player_game_context", day) == 0
     span = {"start_date": day.isoformat(), "end_date": day.isoformat(), "backfill": True}

@@ -19,6 +19,9 @@ shots AS (
   SELECT
     game_id, player_id,
     COUNT(*) AS attempts,
+    COUNTIF(made) AS makes,
+    COUNTIF(is_three) AS three_pt_attempts,
+    COUNTIF(is_three AND made) AS three_pt_makes,
     COUNTIF(NOT is_three AND shot_distance <= 8) AS paint_attempts,
     COUNTIF(NOT is_three AND shot_distance <= 8 AND made) AS paint_makes,
     COUNTIF(NOT is_three AND shot_distance > 8) AS mid_range_attempts,
@@ -102,7 +105,11 @@ measured AS (
     ROUND(SAFE_DIVIDE(2 * p.fg_makes + p.three_pt_makes, 2 * p.fg_attempts), 4) AS efg_pct,
     p.is_starter AS starter_flag,
     t.win_flag,
-    t.has_shot_zones AND COALESCE(s.attempts, 0) = p.fg_attempts AS has_shot_zones,
+    t.has_shot_zones
+      AND COALESCE(s.attempts, 0) = p.fg_attempts
+      AND COALESCE(s.makes, 0) = p.fg_makes
+      AND COALESCE(s.three_pt_attempts, 0) = p.three_pt_attempts
+      AND COALESCE(s.three_pt_makes, 0) = p.three_pt_makes AS has_shot_zones,
     COALESCE(s.paint_attempts, 0) AS paint_attempts,
     COALESCE(s.paint_makes, 0) AS paint_makes,
     COALESCE(s.mid_range_attempts, 0) AS mid_range_attempts,

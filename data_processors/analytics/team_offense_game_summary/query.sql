@@ -36,6 +36,7 @@ shots AS (
     COUNT(*) AS attempts,
     COUNTIF(made) AS makes,
     COUNTIF(is_three) AS three_pt_attempts,
+    COUNTIF(is_three AND made) AS three_pt_makes,
     COUNTIF(NOT is_three AND shot_distance IS NULL) AS unplaced,
     COUNTIF(NOT is_three AND shot_distance <= 8) AS paint_attempts,
     COUNTIF(NOT is_three AND shot_distance <= 8 AND made) AS paint_makes,
@@ -100,7 +101,7 @@ rated AS (
     -- Half of a team's shots would look like a style of play: zones are there for all of them or not at all.
     COALESCE(
       s.attempts = m.fg_attempts AND s.makes = m.fg_makes AND s.three_pt_attempts = m.three_pt_attempts
-        AND s.unplaced = 0,
+        AND s.three_pt_makes = m.three_pt_makes AND s.unplaced = 0,
       FALSE
     ) AS has_shot_zones,
     COALESCE(s.blocked = m.opponent_blocks, FALSE) AS has_block_zones,

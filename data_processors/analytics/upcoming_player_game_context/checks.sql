@@ -36,8 +36,13 @@ SELECT COUNT(*) AS violations
 FROM nba_analytics.upcoming_player_game_context
 WHERE game_date BETWEEN @from_date AND @to_date
   AND (games_in_last_7_days > 7 OR games_in_last_14_days NOT BETWEEN games_in_last_7_days AND 14
-    OR player_age NOT BETWEEN 15 AND 60 OR teammates_out_usage < new_teammates_out_usage
+    OR teammates_out_usage < new_teammates_out_usage
     OR (teammates_out IS NULL) = has_injury_report)
+
+#warn ages are possible
+SELECT COUNT(*) AS violations
+FROM nba_analytics.upcoming_player_game_context
+WHERE game_date BETWEEN @from_date AND @to_date AND player_age NOT BETWEEN 15 AND 60
 
 #warn every team has enough players
 SELECT COUNT(*) AS violations FROM (

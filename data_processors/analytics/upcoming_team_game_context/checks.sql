@@ -16,7 +16,7 @@ FROM nba_analytics.upcoming_team_game_context
 WHERE game_date BETWEEN @from_date AND @to_date
   AND (last_game_date >= game_date OR days_rest < 0 OR games_in_last_7_days > games_in_last_14_days)
 
-#fail two spreads of a game are opposite
+#warn two spreads of a game are opposite
 SELECT COUNT(*) AS violations FROM (
   SELECT game_id FROM nba_analytics.upcoming_team_game_context
   WHERE game_date BETWEEN @from_date AND @to_date

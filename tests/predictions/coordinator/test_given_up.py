@@ -35,7 +35,7 @@ def test_a_raw_output_that_was_given_up_is_failed_and_announced(night: Any) -> N
 
 def test_outputs_that_were_due_are_failed_and_no_others(night: Any) -> None:
     night.event("nba_schedule", State.COMPLETE, Phase.RAW)
-    night.event("odds_player_props", State.COMPLETE, Phase.RAW)
+    night.event("odds_game_lines", State.COMPLETE, Phase.RAW)
     give_up(night, "analytics-on-phase2", Phase.RAW, "nba_schedule")
     assert night.states("upcoming") == {"upcoming_team_game_context": State.FAILED}
     assert night.states("player_game_summary") == {}
