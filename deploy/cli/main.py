@@ -32,7 +32,8 @@ app = typer.Typer(
     help="NBA player points: predictions, their track record, and the platform that makes them.",
 )
 bench_app = typer.Typer(
-    no_args_is_help=True, help="Times the platform: whole slates, or phases 3 and 4 alone."
+    no_args_is_help=True,
+    help="Times the platform: whole slates, or phases 3 and 4 alone. Example: nba-props bench features",
 )
 app.add_typer(bench_app, name="bench")
 _TEMPORARY = "nba-props-run-"

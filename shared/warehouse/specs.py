@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
+from string import Template
 from typing import Literal, Self
 
 import pyarrow as pa
@@ -23,6 +24,16 @@ _ARROW: dict[str, pa.DataType] = {
     "BYTES": pa.binary(),
 }
 _INCLUDE = re.compile(r"^-- #include (\S+)$", re.MULTILINE)
+_DECLARED = {
+    "keys occur once": Template(
+        "SELECT COUNT(*) AS violations FROM (SELECT 1 AS one FROM $table "
+        "WHERE $partition BETWEEN @from_date AND @to_date GROUP BY $key HAVING COUNT(*) > 1) AS g"
+    ),
+    "required columns are there": Template(
+        "SELECT COUNT(*) AS violations FROM $table "
+        "WHERE $partition BETWEEN @from_date AND @to_date AND ($empty)"
+    ),
+}
 _CHECK = re.compile(r"^#(fail|warn) (.+)$", re.MULTILINE)
 
 
@@ -159,14 +170,13 @@ class TableSpec(BaseModel):
 
     def _declared_checks(self) -> list[Check]:
         """That keys occur once and that required columns have a value."""
-        between = f"FROM {self.table} WHERE {self.partition} BETWEEN @from_date AND @to_date"
-        empty = " OR ".join(f"{column.name} IS NULL" for column in self.columns if column.required)
-        keys = f"SELECT 1 AS one {between} GROUP BY {', '.join(self.key)} HAVING COUNT(*) > 1"
-        counted = "SELECT COUNT(*) AS violations"
-        return [
-            Check(level="fail", name="keys occur once", sql=f"{counted} FROM ({keys}) AS g"),
-            Check(level="fail", name="required columns are there", sql=f"{counted} {between} AND ({empty})"),
-        ]
+        names = {
+            "table": self.table,
+            "partition": str(self.partition),
+            "key": ", ".join(self.key),
+            "empty": " OR ".join(f"{column.name} IS NULL" for column in self.columns if column.required),
+        }
+        return [Check(level="fail", name=name, sql=sql.substitute(names)) for name, sql in _DECLARED.items()]
 
 
 @cache

@@ -172,9 +172,10 @@ def implied(price: float) -> float:
 
 
 def median_main_line(lines: pd.DataFrame) -> float:
-    """Each book's line priced nearest to even (ties: nearest its middle, then lower); their median."""
+    """Of each book's newest lines the one priced nearest to even (ties: nearest its middle, then lower); their median."""
     mains = []
-    for _, book in lines.groupby("bookmaker"):
+    for _, seen in lines.groupby("bookmaker"):
+        book = seen[seen.commence_utc == seen.commence_utc.max()]
         off = [abs(implied(o) - implied(u)) for o, u in zip(book.over_odds, book.under_odds, strict=True)]
         distance = (book.line - book.line.median()).abs()
         mains.append(min(zip(np.round(off, 9), distance, book.line, strict=True))[2])

