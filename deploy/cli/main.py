@@ -33,7 +33,7 @@ app = typer.Typer(
 )
 bench_app = typer.Typer(
     no_args_is_help=True,
-    help="Times the platform: whole slates, or phases 3 and 4 alone. Example: nba-props bench features",
+    help="Times whole slates, or phases 3 and 4 alone.\n\nExample: nba-props bench features --slates 5",
 )
 app.add_typer(bench_app, name="bench")
 _TEMPORARY = "nba-props-run-"

@@ -172,7 +172,7 @@ def implied(price: float) -> float:
 
 
 def median_main_line(lines: pd.DataFrame) -> float:
-    """Of each book's newest lines the one priced nearest to even (ties: nearest its middle, then lower); their median."""
+    """Of each book's newest lines the one priced nearest to even (ties: the middle, then lower); their median."""
     mains = []
     for _, seen in lines.groupby("bookmaker"):
         book = seen[seen.commence_utc == seen.commence_utc.max()]
