@@ -27,10 +27,12 @@ def before_games(driver: Driver, archive: ReplayArchive, day: date, mode: AsOfMo
     else:
         now = eastern_morning(day)
         knowledge = AsOf(as_of=now)
-    driver.set_now(now)
+    # Rosters are listed in the morning: what is listed after a game's cutoff is not known to it.
+    driver.set_now(min(now, eastern_morning(day)))
     with driver.timed("slate: schedule, players, rosters"):
         driver.workflow("morning_operations", day, knowledge)
         driver.settle()
+    driver.set_now(now)
     with driver.timed("slate: injuries"):
         driver.workflow("injury_report", day, knowledge)
         driver.settle()

@@ -171,12 +171,18 @@ def implied(price: float) -> float:
     return -price / (100 - price) if price < 0 else 100 / (100 + price)
 
 
+def off_even(over: float, under: float) -> float:
+    """How far two prices are apart, or the one that there is from even."""
+    chances = [implied(price) for price in (over, under) if not np.isnan(price)]
+    return abs(chances[0] - chances[1]) if len(chances) == 2 else abs(2 * chances[0] - 1)
+
+
 def median_main_line(lines: pd.DataFrame) -> float:
-    """Of each book's newest lines the one priced nearest to even (ties: the middle, then lower); their median."""
+    """Of each book's newest lines the one priced nearest to even (ties: the middle, then lower); median."""
     mains = []
     for _, seen in lines.groupby("bookmaker"):
         book = seen[seen.commence_utc == seen.commence_utc.max()]
-        off = [abs(implied(o) - implied(u)) for o, u in zip(book.over_odds, book.under_odds, strict=True)]
+        off = [off_even(o, u) for o, u in zip(book.over_odds, book.under_odds, strict=True)]
         distance = (book.line - book.line.median()).abs()
         mains.append(min(zip(np.round(off, 9), distance, book.line, strict=True))[2])
     return float(np.median(mains))
