@@ -42,18 +42,36 @@ class Slate:
 
 @dataclass(frozen=True)
 class Completeness:
-    """How many of the games that the schedule has an output covers."""
+    """How much an output has of the games in the schedule, and of the rows that its inputs call for.
+
+    Args:
+        rows_expected: None where no input says how many (a player context without rosters).
+    """
 
     games: int
-    expected: int
+    games_expected: int
+    rows: int = 0
+    rows_expected: int | None = None
 
     @property
     def share(self) -> float:
-        return self.games / self.expected if self.expected else 1.0
+        """The lesser of the two shares."""
+        of_games = self.games / self.games_expected if self.games_expected else 1.0
+        return min(of_games, self.rows / self.rows_expected) if self.rows_expected else of_games
 
     @property
     def told(self) -> str:
-        return f"{self.games} of {self.expected} games"
+        rows = f", {self.rows} of {self.rows_expected} rows" if self.rows_expected is not None else ""
+        return f"{self.games} of {self.games_expected} games{rows}"
+
+    @property
+    def figures(self) -> dict[str, int | None]:
+        """What an event tells of it beside the rows stored."""
+        return {
+            "games": self.games,
+            "games_expected": self.games_expected,
+            "rows_expected": self.rows_expected,
+        }
 
     def suffices(self, threshold: float, age_days: int, degraded: bool) -> bool:
         """Whether to go on with it: with enough games, on the operator's word, or when it has waited long

@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from string import Template
 from typing import Any
@@ -29,12 +29,18 @@ WHERE game_date BETWEEN @first AND @last AND status != 'POSTPONED'
 GROUP BY game_date
 """
 _STORED = Template("""
-SELECT
-  game_date, COUNT(*) AS stored_rows, MAX(generation) AS generation,
-  COUNT(DISTINCT IF($counts, game_id, NULL)) AS games
-FROM $table
-WHERE game_date BETWEEN @from_date AND @to_date
-GROUP BY game_date
+SELECT s.game_date, s.stored_rows, s.generation, s.games, s.open_rows, e.expected_rows
+FROM (
+  SELECT
+    game_date, COUNT(*) AS stored_rows, MAX(generation) AS generation,
+    COUNT(DISTINCT IF($counts, game_id, NULL)) AS games, COUNTIF($counts) AS open_rows
+  FROM $table
+  WHERE game_date BETWEEN @from_date AND @to_date
+  GROUP BY game_date
+) AS s
+LEFT JOIN (
+$expected
+) AS e ON e.game_date = s.game_date
 """)
 
 
@@ -44,32 +50,43 @@ def slates(warehouse: Warehouse, span: DateSpan, moment: datetime) -> dict[date,
     return {row["game_date"]: Slate(row["games"], row["last_tip_at"], row["open_games"]) for row in rows}
 
 
+@dataclass(frozen=True)
+class Counted:
+    """What a table has for a date. Of what is frozen at the tip, `games`, `open_rows` and `expected_rows` are
+    of games that were open at the run's moment.
+
+    Args:
+        generation: the newest of its rows.
+        expected_rows: what expected.sql says; None where no input says how many.
+    """
+
+    stored_rows: int
+    generation: datetime
+    games: int
+    open_rows: int
+    expected_rows: int | None
+
+
 def stored(
     warehouse: Warehouse, spec: TableSpec, days: Iterable[date], moment: datetime
-) -> dict[date, OutputState]:
-    """How many rows a table has for each date that has any, of how many games, and their newest generation.
-
-    Of what is frozen at the tip only games that were open at the moment count.
-    """
+) -> dict[date, Counted]:
+    """What a table has for each date that has any rows."""
     listed = list(days)
     sql, known = _counting(spec, moment)
-    return _as_states(warehouse.rows(sql, from_date=min(listed), to_date=max(listed), **known))
+    return _by_date(warehouse.rows(sql, from_date=min(listed), to_date=max(listed), **known))
 
 
 def _counting(spec: TableSpec, moment: datetime) -> tuple[str, dict[str, datetime]]:
     """The query that counts a table by date, and its parameters beside from_date and to_date."""
     counts = "tip_at > @moment" if spec.frozen_at_tip else "TRUE"
     known = {"moment": moment} if spec.frozen_at_tip else {}
-    return _STORED.substitute(table=spec.table, counts=counts), known
+    sql = _STORED.substitute(table=spec.table, counts=counts, expected=spec.expected_sql())
+    return sql, known
 
 
-def _as_states(rows: Iterable[Mapping[str, Any]]) -> dict[date, OutputState]:
-    return {
-        row["game_date"]: OutputState(
-            State.COMPLETE, row["generation"], row["stored_rows"], games=row["games"]
-        )
-        for row in rows
-    }
+def _by_date(rows: Iterable[Mapping[str, Any]]) -> dict[date, Counted]:
+    names = [field.name for field in fields(Counted)]
+    return {row["game_date"]: Counted(*(row[name] for name in names)) for row in rows}
 
 
 @dataclass
@@ -206,6 +223,7 @@ class PhaseRun:
                 e.reason,
                 games=e.games,
                 games_expected=e.games_expected,
+                rows_expected=e.rows_expected,
             )
 
     def _store(self, output: str, rule: OutputRule, due: dict[date, datetime]) -> list[Event]:
@@ -217,7 +235,7 @@ class PhaseRun:
         events = []
         for day, generation in due.items():
             found = rows.get(day)
-            count = (found.rows_stored or 0) if found else 0
+            count = found.stored_rows if found else 0
             covered = self._completeness(spec, day, found)
             reason = failed.get(day) or self._too_few(day, count)
             if not reason and not self._goes_on(day, covered):
@@ -235,10 +253,12 @@ class PhaseRun:
     def _threshold(self) -> float:
         return self.platform.settings.COMPLETENESS_THRESHOLD
 
-    def _completeness(self, spec: TableSpec, day: date, found: OutputState | None) -> Completeness:
+    def _completeness(self, spec: TableSpec, day: date, found: Counted | None) -> Completeness:
         slate = self.slates.get(day)
         expected = (slate.open_games if spec.frozen_at_tip else slate.games) if slate else 0
-        return Completeness((found.games or 0) if found else 0, expected)
+        if found is None:
+            return Completeness(0, expected)
+        return Completeness(found.games, expected, found.open_rows, found.expected_rows)
 
     def _goes_on(self, day: date, covered: Completeness) -> bool:
         age_days = (eastern_date(self.knowledge.as_of or utc_now()) - day).days
@@ -272,7 +292,7 @@ class PhaseRun:
             return set(due)
         return set(due) - set(rest) | self._replace(spec, rest)
 
-    def _inspect(self, spec: TableSpec, due: Mapping[date, datetime]) -> tuple[dict[date, OutputState], bool]:
+    def _inspect(self, spec: TableSpec, due: Mapping[date, datetime]) -> tuple[dict[date, Counted], bool]:
         """What the table has for each date, and whether all #fail checks hold; warnings are logged."""
         first, last = min(due), max(due)
         sql, known = _counting(spec, self.moment)
@@ -280,7 +300,7 @@ class PhaseRun:
         for broken in found.violations:
             if broken.level == "warn":
                 _LOG.warning("%s %s to %s: %s", spec.name, first, last, broken.told)
-        return _as_states(found.counts), all(broken.level == "warn" for broken in found.violations)
+        return _by_date(found.counts), all(broken.level == "warn" for broken in found.violations)
 
     def _failed_days(self, spec: TableSpec, due: Mapping[date, datetime]) -> dict[date, str]:
         """The dates whose #fail checks do not hold; together, and singly only to find the guilty."""
@@ -317,17 +337,20 @@ class PhaseRun:
         if decision.generation is None:
             raise ValueError(f"{output} {day}: an event needs a generation")
         made = (day, self.phase, output, state, decision.generation, self.run_id, rows)
-        games, expected = (covered.games, covered.expected) if covered else (None, None)
-        return Event(*made, reason=reason, games=games, games_expected=expected)
+        counted: dict[str, Any] = covered.figures if covered else {}
+        return Event(*made, reason=reason, **counted)
 
 
 def _output(table: str, states: Iterable[OutputState]) -> Output:
-    """The rows and games that a table's dates have together."""
+    """The rows and games that a table's dates have together, and should have where that is known of each."""
     found = list(states)
     counted = [state for state in found if state.games_expected is not None]
+    filled = [state for state in found if state.rows_stored]
+    known = filled and all(state.rows_expected is not None for state in filled)
     return Output(
         table=table,
         rows=sum(state.rows_stored or 0 for state in found),
+        rows_expected=sum(state.rows_expected or 0 for state in filled) if known else None,
         games=sum(state.games or 0 for state in counted) if counted else None,
         games_expected=sum(state.games_expected or 0 for state in counted) if counted else None,
     )

@@ -35,6 +35,7 @@ class Event:
     generation: datetime
     run_id: str
     rows_stored: int | None = None
+    rows_expected: int | None = None
     games: int | None = None
     games_expected: int | None = None
     attempt: int | None = None
@@ -55,6 +56,7 @@ class OutputState:
     attempt_id: str | None = None
     games: int | None = None
     games_expected: int | None = None
+    rows_expected: int | None = None
 
     @property
     def usable(self) -> bool:
@@ -84,7 +86,8 @@ class PipelineState:
         rows = self._warehouse.rows(
             """
             SELECT
-              game_date, output, state, generation, rows_stored, reason, attempt_id, games, games_expected
+              game_date, output, state, generation, rows_stored, rows_expected, reason, attempt_id,
+              games, games_expected
             FROM nba_orchestration.pipeline_state
             WHERE game_date BETWEEN @first AND @last AND STARTS_WITH(output, @prefix)
             """,

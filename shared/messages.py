@@ -94,6 +94,9 @@ class Output(BaseModel):
 
     table: Identifier
     rows: int = Field(ge=0)
+    rows_expected: int | None = Field(
+        default=None, ge=0, description="Rows that its inputs call for; null where none says how many."
+    )
     games: int | None = Field(default=None, ge=0, description="Games that the rows are of.")
     games_expected: int | None = Field(default=None, ge=0, description="Games that the schedule has.")
 

@@ -1,4 +1,6 @@
-SELECT game_date, phase, output, state, generation, rows_stored, games, games_expected, attempt, attempt_id, reason, run_id, occurred_at
+SELECT
+  game_date, phase, output, state, generation, rows_stored, rows_expected, games, games_expected, attempt, attempt_id, reason,
+  run_id, occurred_at
 FROM nba_orchestration.pipeline_events
 WHERE TRUE
 QUALIFY ROW_NUMBER() OVER (

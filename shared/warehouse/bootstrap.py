@@ -1,6 +1,7 @@
-"""Creates datasets, tables, guards and views from the table folders and seeds the packaged aliases.
+"""Creates datasets, tables, guards and views from the table folders, migrates older ones, seeds the aliases.
 
-Running it again changes nothing.
+Running it again changes nothing. A table from before a column was declared gets it, NULL in its old rows;
+a column that is no longer declared stays where it is.
 """
 
 from collections.abc import Iterable
@@ -28,11 +29,14 @@ def bootstrap(warehouse: Warehouse, location: str) -> list[str]:
     existing = _existing(warehouse, {spec.dataset for spec in specs} | {"nba_guard"})
     tables = sorted((s for s in specs if s.kind != "view"), key=lambda s: s.table)
     created = [_create(warehouse, spec) for spec in tables if spec.table not in existing]
+    _add_columns(warehouse, [spec for spec in tables if spec.table in existing])
     for spec in tables:
         if spec.kind == "replaced" and spec.guard not in existing:
             _create_guard(warehouse, spec)
     views = sorted((s for s in specs if s.kind == "view"), key=lambda s: s.table)
-    created += [_create_view(warehouse, spec) for spec in views if spec.table not in existing]
+    for spec in views:
+        _create_view(warehouse, spec, again=spec.table in existing)
+    created += [spec.table for spec in views if spec.table not in existing]
     seed_aliases(warehouse)
     return created
 
@@ -56,6 +60,20 @@ def _create(warehouse: Warehouse, spec: TableSpec) -> str:
     return spec.table
 
 
+def _add_columns(warehouse: Warehouse, older: list[TableSpec]) -> None:
+    """Adds what was declared since a table was made; BigQuery takes no new column that is required."""
+    known: set[tuple[str, str]] = set()
+    for dataset in {spec.dataset for spec in older}:
+        sql = f"SELECT table_name, column_name FROM {dataset}.INFORMATION_SCHEMA.COLUMNS"
+        known |= {(f"{dataset}.{row['table_name']}", row["column_name"]) for row in warehouse.rows(sql)}
+    for spec in older:
+        for column in spec.columns:
+            if (spec.table, column.name) not in known:
+                warehouse.run(
+                    f"ALTER TABLE {spec.table} ADD COLUMN IF NOT EXISTS {column.name} {column.sql_type}"
+                )
+
+
 def _create_guard(warehouse: Warehouse, spec: TableSpec) -> None:
     table = bigquery.Table(f"{warehouse.client.project}.{spec.guard}", schema=_GUARD_SCHEMA)
     warehouse.client.create_table(table, exists_ok=True, timeout=30)
@@ -66,9 +84,11 @@ def _create_guard(warehouse: Warehouse, spec: TableSpec) -> None:
     )
 
 
-def _create_view(warehouse: Warehouse, spec: TableSpec) -> str:
+def _create_view(warehouse: Warehouse, spec: TableSpec, *, again: bool) -> None:
     view = bigquery.Table(f"{warehouse.client.project}.{spec.table}")
     view.view_query = spec.sql()
     view.description = spec.row
-    warehouse.client.create_table(view, exists_ok=True, timeout=30)
-    return spec.table
+    if again:
+        warehouse.client.update_table(view, ["view_query", "description"], timeout=30)
+    else:
+        warehouse.client.create_table(view, exists_ok=True, timeout=30)

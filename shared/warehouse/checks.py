@@ -28,10 +28,15 @@ class Inspected(NamedTuple):
     counts: list[dict[str, Any]]
 
 
-_NO_COUNTS = (
-    "CAST(NULL AS DATE) AS game_date, CAST(NULL AS INT64) AS stored_rows, "
-    "CAST(NULL AS TIMESTAMP) AS generation, CAST(NULL AS INT64) AS games"
-)
+_COUNTS = {
+    "game_date": "DATE",
+    "stored_rows": "INT64",
+    "generation": "TIMESTAMP",
+    "games": "INT64",
+    "open_rows": "INT64",
+    "expected_rows": "INT64",
+}
+_NO_COUNTS = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in _COUNTS.items())
 
 
 def inspect(
@@ -40,15 +45,15 @@ def inspect(
     """Checks and counts a table's dates in one query.
 
     Args:
-        counting: a query of game_date, stored_rows, generation and games, with parameters `values`.
+        counting: a query of the columns _COUNTS, with parameters `values`.
     """
     checks = spec.checks()
     parts = [
         f"SELECT {number} AS number, c.violations, {_NO_COUNTS} FROM (\n{check.sql}\n) AS c"
         for number, check in enumerate(checks)
     ]
-    counted = "-1 AS number, 0 AS violations, s.game_date, s.stored_rows, s.generation, s.games"
-    parts.append(f"SELECT {counted} FROM (\n{counting}\n) AS s")
+    counted = ", ".join(f"c.{name}" for name in _COUNTS)
+    parts.append(f"SELECT -1 AS number, 0 AS violations, {counted} FROM (\n{counting}\n) AS c")
     rows = warehouse.rows("\nUNION ALL\n".join(parts), from_date=from_date, to_date=to_date, **values)
     return Inspected(
         [

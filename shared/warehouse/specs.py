@@ -51,6 +51,14 @@ class Column(BaseModel):
     volatile: bool = False
     fields: list["Column"] = Field(default_factory=list)
 
+    @property
+    def sql_type(self) -> str:
+        """Its type as DDL writes it."""
+        of: str = self.type
+        if fields := ", ".join(f"{field.name} {field.sql_type}" for field in self.fields):
+            of = f"STRUCT<{fields}>"
+        return f"ARRAY<{of}>" if self.repeated else of
+
     def schema_field(self) -> bigquery.SchemaField:
         mode = "REPEATED" if self.repeated else "REQUIRED" if self.required else "NULLABLE"
         text = f"{self.description} [{self.unit}]" if self.unit else self.description
@@ -156,6 +164,11 @@ class TableSpec(BaseModel):
         """
         text = (self.folder / "query.sql").read_text().strip().removesuffix(";")
         return _INCLUDE.sub(lambda found: (self.folder / found[1]).read_text().strip(), text)
+
+    def expected_sql(self) -> str:
+        """The text of expected.sql: how many rows each date should have, by what the table is made from; of
+        what is frozen at the tip, those of games that tip off after @moment."""
+        return (self.folder / "expected.sql").read_text().strip().removesuffix(";")
 
     def checks(self) -> list[Check]:
         """The checks of checks.sql, each under its `#fail name` or `#warn name` line, after those that follow

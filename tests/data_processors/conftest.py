@@ -167,6 +167,19 @@ class Raw:
         }
         return self._row("nba_injury_report", game_id, {**row, **values})
 
+    def roster(self, day: date, team: str, name: str, **values: Any) -> Any:
+        """A player on a team's roster as listed in the morning of a date."""
+        opponent = "BOS" if team == "NYK" else "NYK"
+        row = {
+            "game_date": day,
+            "team_abbr": team,
+            "player_id": sum(map(ord, name)),
+            "player_lookup": player_lookup(name),
+            "player_name": name,
+            "listed_at": eastern_moment(day, time(9)),
+        }
+        return self._row("espn_rosters", f"{day:%Y%m%d}_{team}_{opponent}", {**row, **values})
+
     def load(self, *rows: dict[str, Any]) -> None:
         """Stores rows of any of the raw tables."""
         for table in self.tables:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from data_processors.decisions import Decision, Slate, Step, decide, is_degraded
+from data_processors.decisions import Completeness, Decision, Slate, Step, decide, is_degraded
 from orchestration.pipeline import OutputRule
 from orchestration.state import OutputState, State, States
 
@@ -109,3 +109,25 @@ def test_what_is_used_is_not_waited_for_and_renews() -> None:
     assert decide(found, DAY, "summary", rule, SLATE) == Decision(Step.DUE, NEW)
     found[DAY, "shots"] = OutputState(State.FAILED, NEW)
     assert not is_degraded(found, DAY, rule)
+
+
+@pytest.mark.parametrize(
+    ("covered", "share", "told"),
+    [
+        (Completeness(4, 5), 0.8, "4 of 5 games"),
+        (Completeness(5, 5, 60, 75), 0.8, "5 of 5 games, 60 of 75 rows"),
+        (Completeness(4, 5, 75, 75), 0.8, "4 of 5 games, 75 of 75 rows"),
+        (Completeness(0, 0), 1.0, "0 of 0 games"),
+    ],
+)
+def test_the_lesser_share_of_games_and_rows_counts(covered: Completeness, share: float, told: str) -> None:
+    assert (covered.share, covered.told) == (share, told)
+
+
+@pytest.mark.parametrize(
+    ("age_days", "degraded", "goes_on"), [(1, False, False), (2, False, True), (0, True, True)]
+)
+def test_four_fifths_are_enough_after_two_days_or_on_the_operators_word(
+    age_days: int, degraded: bool, goes_on: bool
+) -> None:
+    assert Completeness(5, 5, 60, 75).suffices(0.9, age_days, degraded) is goes_on

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,10 @@ from orchestration.pipeline import load_pipeline
 from orchestration.state import Event, OutputState, PipelineState, State
 from shared.clock import eastern_today
 from shared.messages import AsOf, DateSpan, Phase, PhaseMessage, Status
+from shared.outcomes import TransientError
 from shared.settings import Settings
+from shared.warehouse.replace import replace_dates
+from shared.warehouse.specs import spec_of
 from shared.warehouse.warehouse import Warehouse
 
 PROJECT = "nba-local"
@@ -316,6 +320,7 @@ def test_a_replayed_slate_goes_through_both_phases_on_what_they_really_announce(
     assert features.knowledge == AsOf(lead_minutes=60)
     assert features.correlation_id == "correlation-1"
     assert {o.table: o.rows for o in features.outputs} == PRECOMPUTED
+    assert {o.table: o.rows_expected for o in features.outputs} == PRECOMPUTED
     assert platform.states(day)["ml_feature_store"].state is State.COMPLETE
 
 
@@ -475,10 +480,41 @@ def test_a_game_that_never_arrives_blocks_no_date_for_ever(platform: Platform) -
     assert platform.push(Phase.ANALYTICS, message).json["outcome"] == "NOT_YET"
     platform.push(Phase.ANALYTICS, completion(day))
     state = platform.states(day)["team_offense_game_summary"]
-    assert (state.state, state.reason) == (State.DEGRADED, "4 of 5 games")
+    assert (state.state, state.reason) == (State.DEGRADED, "4 of 5 games, 8 of 10 rows")
     (announced,) = platform.announcements.take(Phase.ANALYTICS)
     (offense,) = [o for o in announced.outputs if o.table == "team_offense_game_summary"]
-    assert (offense.rows, offense.games, offense.games_expected) == (8, 4, 5)
+    assert (offense.rows, offense.rows_expected, offense.games, offense.games_expected) == (8, 10, 4, 5)
+
+
+def test_a_roster_says_how_many_contexts_are_due_and_begun_games_count_for_nothing(
+    warehouse: Warehouse, platform: Platform
+) -> None:
+    day = date(2023, 12, 11)
+    games = [platform.raw.game(f"{day:%Y%m%d}_{teams}") for teams in ("MEM_DAL", "BOS_NYK")]
+    games[1]["tip_at"] += timedelta(hours=2)
+    listed = [platform.raw.roster(day, team, f"{team} {n}") for team in ("MEM", "NYK") for n in range(3)]
+    platform.raw.load(*games, *listed)
+    expected = spec_of(CONTEXT).expected_sql()
+    for moment, rows in ((games[0]["tip_at"] - timedelta(hours=1), 6), (games[0]["tip_at"], 3)):
+        (found,) = warehouse.rows(expected, from_date=day, to_date=day, moment=moment)
+        assert found == {"game_date": day, "expected_rows": rows}
+
+
+def test_two_first_replacements_of_a_date_leave_one_copy(platform: Platform) -> None:
+    day = date(2023, 12, 13)
+    platform.played(day)
+    spec = spec_of("team_offense_game_summary")
+
+    def replace(run_id: str) -> bool:
+        try:
+            replace_dates(platform.warehouse, spec, {day: GENERATION}, AsOf(lead_minutes=60), run_id)
+        except TransientError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert any(pool.map(replace, ("first", "second", "third", "fourth")))
+    assert platform.count(spec.table, day) == 2
 
 
 def test_the_operators_word_goes_on_with_too_few_games(platform: Platform) -> None:

@@ -33,7 +33,13 @@ def test_a_night_goes_from_features_to_grades(night: Any) -> None:
     assert (night.state().state, night.state().rows_stored) == ("COMPLETE", 4)
     (announced,) = night.announced()
     assert announced["status"] == "success"
-    outputs = {"table": "player_prop_predictions", "rows": 4, "games": None, "games_expected": None}
+    outputs = {
+        "table": "player_prop_predictions",
+        "rows": 4,
+        "rows_expected": None,
+        "games": None,
+        "games_expected": None,
+    }
     assert announced["outputs"] == [outputs]
     assert announced["generation"] == night.generation.isoformat().replace("+00:00", "Z")
 
