@@ -225,8 +225,8 @@ class Raw:
         """Stores a frame in the shape of a raw table; columns that it lacks are NULL."""
         spec = spec_of(table)
         whole = frame.assign(generation=GENERATION, run_id="archive", written_at=GENERATION)
-        arrow = pa.Table.from_pandas(whole.reindex(columns=spec.column_names()), preserve_index=False)
-        self.warehouse.load(table, arrow)
+        whole = whole.reindex(columns=spec.column_names()).astype(object)
+        self.warehouse.load(table, pa.Table.from_pandas(whole, spec.arrow_schema(), preserve_index=False))
 
     def _row(self, table: str, game_id: str, values: dict[str, Any]) -> dict[str, Any]:
         game_date = parse_game_id(game_id).game_date

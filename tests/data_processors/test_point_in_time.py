@@ -526,6 +526,55 @@ def test_a_removed_source_leaves_null_and_named_features_and_nothing_else(
     check_only_lost(before_it, without, REMOVED[source])
 
 
+def test_a_removed_roster_leaves_only_the_ages_unknown(
+    slate: Any, warehouse: Warehouse, make_raw: Any
+) -> None:
+    """The archive has no rosters: one that lists exactly who played lately is stored, then removed."""
+    before_it = keyed(slate.rows(STORE, DAY))
+    listed = pd.DataFrame(slate.rows("upcoming_player_game_context", DAY))
+    columns = ["game_date", "team_abbr", "player_id", "player_lookup", "player_name"]
+    moment = pd.Timestamp(DAY, tz="US/Eastern") + pd.Timedelta(hours=9)
+    roster = listed[columns].assign(
+        espn_player_id=listed.player_id, birth_date=date(2000, 1, 1), listed_at=moment
+    )
+    make_raw(warehouse).load_frame("espn_rosters", roster)
+    remake(slate, warehouse)
+    with_it = keyed(slate.rows(STORE, DAY))
+    warehouse.run("DELETE FROM nba_raw.espn_rosters WHERE game_date = @day", day=DAY)
+    remake(slate, warehouse)
+    without = keyed(slate.rows(STORE, DAY))
+    assert without == before_it
+    check_only_lost(with_it, without, {"player_age"})
+
+
+def test_a_removed_bettingpros_leaves_only_its_own_lines_unknown(
+    slate: Any, warehouse: Warehouse, make_raw: Any
+) -> None:
+    """Lines of a book that the Odds API does not have, on players on whom it has none at all."""
+    before_it = keyed(slate.rows(STORE, DAY))
+    unlined = sorted(name for name, row in before_it.items() if row["vegas_points_line"] is None)[:20]
+    listed = pd.DataFrame([before_it[name] for name in unlined])
+    columns = ["game_date", "game_id", "player_lookup", "player_id", "player_name", "tip_at"]
+    seen = listed.tip_at - pd.Timedelta(hours=2)
+    ids = {"bp_event_id": 1, "bp_offer_id": range(20), "bp_player_id": range(20), "book_id": 1}
+    prices = {"line": 10.5, "over_price": -110, "under_price": -110}
+    lines = listed[columns].assign(bookmaker="fanatics", listed_at=seen, snapshot_at=seen, **ids, **prices)
+    make_raw(warehouse).load_frame("bp_player_props", lines)
+    remake(slate, warehouse)
+    with_it = keyed(slate.rows(STORE, DAY))
+    warehouse.run("DELETE FROM nba_raw.bp_player_props WHERE game_date = @day", day=DAY)
+    remake(slate, warehouse)
+    without = keyed(slate.rows(STORE, DAY))
+    assert without == before_it
+    others = set(before_it) - set(unlined)
+    assert {name: with_it[name] for name in others} == {name: without[name] for name in others}
+    check_only_lost(
+        {name: with_it[name] for name in unlined},
+        {name: without[name] for name in unlined},
+        {"vegas_points_line"},
+    )
+
+
 def remake(slate: Any, warehouse: Warehouse, *span: date) -> None:
     """The date's pre-game tables, after the summaries of a span of dates."""
     if span:
