@@ -9,6 +9,7 @@ from shared.bus import Bus
 from shared.dead_letters import WarehouseDeadLetters
 from shared.settings import Settings
 from shared.warehouse.client import client_for
+from shared.warehouse.storage import StorageReader
 from shared.warehouse.warehouse import Warehouse
 
 
@@ -25,6 +26,10 @@ class Platform:
     @cached_property
     def warehouse(self) -> Warehouse:
         return Warehouse(client_for(self.settings))
+
+    @cached_property
+    def storage(self) -> StorageReader:
+        return StorageReader(self.settings.GOOGLE_CLOUD_PROJECT, self.settings.BIGQUERY_STORAGE_EMULATOR_HOST)
 
     @cached_property
     def bus(self) -> Bus:

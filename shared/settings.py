@@ -6,7 +6,13 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-LOCAL_ONLY = ("PUBSUB_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST", "UPSTREAM_BASE_URL", "OIDC_CERTS_URL")
+LOCAL_ONLY = (
+    "PUBSUB_EMULATOR_HOST",
+    "BIGQUERY_EMULATOR_HOST",
+    "BIGQUERY_STORAGE_EMULATOR_HOST",
+    "UPSTREAM_BASE_URL",
+    "OIDC_CERTS_URL",
+)
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -43,6 +49,7 @@ class Settings(BaseSettings):
 
     PUBSUB_EMULATOR_HOST: str | None = None
     BIGQUERY_EMULATOR_HOST: str | None = None
+    BIGQUERY_STORAGE_EMULATOR_HOST: str | None = None
     UPSTREAM_BASE_URL: str | None = None
     OIDC_CERTS_URL: str | None = None
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-from deploy.local.bigquery.process import running_emulator
+from deploy.local.bigquery.process import Emulator, running_emulator
 from shared.settings import Settings
 from shared.warehouse.bootstrap import bootstrap
 from shared.warehouse.client import make_client
 from shared.warehouse.specs import all_specs
+from shared.warehouse.storage import StorageReader
 from shared.warehouse.warehouse import Warehouse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,12 +43,25 @@ def real_archive(real_data: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def emulated_bigquery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    """An emulated BigQuery with every table of the platform, one a test process."""
+def bigquery_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """An emulated BigQuery, one a test process."""
     with running_emulator(tmp_path_factory.mktemp("bigquery")) as emulator:
-        warehouse = Warehouse(make_client(emulator.project, "us-west2", emulator.rest))
-        bootstrap(warehouse, "us-west2")
-        yield warehouse
+        yield emulator
+
+
+@pytest.fixture(scope="session")
+def emulated_bigquery(bigquery_emulator: Emulator) -> Warehouse:
+    """The emulated BigQuery with every table of the platform."""
+    emulator = bigquery_emulator
+    warehouse = Warehouse(make_client(emulator.project, "us-west2", emulator.rest))
+    bootstrap(warehouse, "us-west2")
+    return warehouse
+
+
+@pytest.fixture(scope="session")
+def storage(bigquery_emulator: Emulator) -> StorageReader:
+    """The other way into the emulated BigQuery: whole columns at once."""
+    return StorageReader(bigquery_emulator.project, bigquery_emulator.grpc)
 
 
 @pytest.fixture(scope="module")

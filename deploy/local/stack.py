@@ -271,6 +271,7 @@ class Stack:
             "OIDC_CERTS_URL": f"{self.url('pubsub-http')}/certs",
             "PUBSUB_EMULATOR_HOST": f"127.0.0.1:{self.ports['pubsub-grpc']}",
             "BIGQUERY_EMULATOR_HOST": self.url("bigquery-rest"),
+            "BIGQUERY_STORAGE_EMULATOR_HOST": f"127.0.0.1:{self.ports['bigquery-grpc']}",
             "UPSTREAM_BASE_URL": self.url("upstream"),
         }
 

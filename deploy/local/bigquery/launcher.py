@@ -60,6 +60,11 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+# bqemulator answers a Storage API read with up to 65,536 rows in a message and refuses to send a larger one
+# than this; BigQuery sends small ones.
+STORAGE_MESSAGE_BYTES = 512 * 1024 * 1024
+
+
 def settings_of(args: argparse.Namespace, scratch: Path) -> Settings:
     return Settings(
         rest_host=HOST,
@@ -72,6 +77,7 @@ def settings_of(args: argparse.Namespace, scratch: Path) -> Settings:
         enable_format_extensions=False,  # would fetch DuckDB's avro extension
         upload_staging_dir=scratch / "uploads",  # the default directory is shared by all emulators
         query_cache_ttl_seconds=0,
+        write_api_max_request_bytes=STORAGE_MESSAGE_BYTES,
         log_level=LogLevel.WARNING,
         log_format=LogFormat.CONSOLE,
         metrics_enabled=False,
