@@ -58,12 +58,10 @@ class StorageReader:
             if not made.streams:
                 return spec.arrow_schema().empty_table().select(list(columns))
             schema = pa.ipc.read_schema(pa.py_buffer(made.arrow_schema.serialized_schema))
-            batches = [
-                pa.ipc.read_record_batch(
-                    pa.py_buffer(part.arrow_record_batch.serialized_record_batch), schema
-                )
-                for part in self._client.read_rows(made.streams[0].name, timeout=_SECONDS)
-            ]
+            name = made.streams[0].name
+            parts = self._client.read_rows(name, timeout=_SECONDS)  # type: ignore[no-untyped-call]
+            bodies = (part.arrow_record_batch.serialized_record_batch for part in parts)
+            batches = [pa.ipc.read_record_batch(pa.py_buffer(body), schema) for body in bodies]
         except (exceptions.ServerError, exceptions.TooManyRequests, exceptions.RetryError) as error:
             raise TransientError(f"warehouse: {error}") from error
         return pa.Table.from_batches(batches, schema).select(list(columns))
