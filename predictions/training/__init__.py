@@ -1,0 +1,1 @@
+"""Training of the learned system, its models as rows, and what may become champion."""
