@@ -77,7 +77,7 @@ def log_loss(chance: Floats, happened: npt.NDArray[np.bool_]) -> Floats:
 
 
 def expected_calibration_error(chance: Floats, happened: npt.NDArray[np.bool_], bins: int = 10) -> float:
-    """Mean distance of chance and frequency over equally wide bins, by their rows; a constant has a good one."""
+    """Mean distance of chance and frequency over equally wide bins, by their rows."""
     if not len(chance):
         return float("nan")
     bin_of = np.minimum((chance * bins).astype(int), bins - 1)
