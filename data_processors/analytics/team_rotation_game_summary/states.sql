@@ -30,7 +30,6 @@ states AS (
     ROUND(SUM(points * w8) OVER past / SUM(w8) OVER past, 6) AS points_8,
     ROUND(SUM(points * w15) OVER past / SUM(w15) OVER past, 6) AS points_15,
     ROUND(SUM(plays * w8) OVER past / SUM(w8) OVER past, 6) AS plays_8,
-    ROUND(SUM(rebounds * w20) OVER past / SUM(w20) OVER past, 6) AS rebounds_20,
     ROUND(GREATEST(-1, LEAST(1, COALESCE(3.2 * SAFE_DIVIDE(
       SUM((rebounds + 2 * blocks - 0.9 * assists - 0.45 * three_pt_attempts) * w20) OVER past,
       SUM(minutes * w20) OVER past

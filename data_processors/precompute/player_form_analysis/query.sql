@@ -4,7 +4,7 @@ WITH
 players AS (
   SELECT
     game_date, game_id, tip_at, cutoff, history_end, season_year, player_lookup, player_id, team_abbr,
-    opponent_team_abbr, is_home, last_game_date, has_injury_report,
+    opponent_team_abbr, last_game_date,
     COALESCE(injury_status IN ('Out', 'Doubtful'), FALSE) AS is_reported_out
   FROM nba_analytics.upcoming_player_game_context
   WHERE game_date BETWEEN @from_date AND @to_date
@@ -12,9 +12,10 @@ players AS (
 ),
 
 sides AS (
-  SELECT DISTINCT
-    game_date, game_id, history_end, season_year, team_abbr, opponent_team_abbr, is_home, has_injury_report
-  FROM players
+  SELECT game_date, game_id, history_end, season_year, team_abbr, last_game_date, has_injury_report,
+    days_rest AS team_days_rest
+  FROM nba_analytics.upcoming_team_game_context
+  WHERE game_date BETWEEN @from_date AND @to_date
 ),
 
 -- #include team_form.sql
@@ -31,17 +32,16 @@ final AS (
     r.* EXCEPT (game_id, team_abbr, player_lookup),
     s.* EXCEPT (game_id, team_abbr),
     o.out_minutes_today AS opponent_out_minutes,
-    o.out_points_today AS opponent_out_points,
-    o.out_rebounds_today AS opponent_out_rebounds,
-    o.out_size_today AS opponent_out_size,
     o.available_points_today AS opponent_available_points,
-    t.* EXCEPT (game_id, team_abbr, game_number, opponent_points_allowed_beyond_usual, opponent_big_allowed),
+    t.* EXCEPT (
+      game_id, team_abbr, game_number, points_allowed_ewma_8, points_allowed_ewma_30,
+      opponent_points_allowed_beyond_usual, opponent_big_allowed
+    ),
+    d.team_days_rest,
     v.margin_ewma_8 AS opponent_margin_ewma_8,
     v.margin_ewma_30 AS opponent_margin_ewma_30,
     v.points_allowed_ewma_8 AS opponent_points_allowed_ewma_8,
     v.points_allowed_ewma_30 AS opponent_points_allowed_ewma_30,
-    v.def_rating_ewma_8 AS opponent_def_rating_ewma_8,
-    v.pace_ewma_30 AS opponent_pace_ewma_30,
     v.opponent_points_allowed_beyond_usual AS opponent_allowed_beyond_usual,
     v.opponent_big_allowed AS opponent_big_allowed_beyond_usual,
     IF(f.game_id IS NULL, 'no game in 400 days', NULL) AS missing_reason
@@ -52,6 +52,7 @@ final AS (
   LEFT JOIN rotation_today AS s ON s.game_id = p.game_id AND s.team_abbr = p.team_abbr
   LEFT JOIN rotation_today AS o ON o.game_id = p.game_id AND o.team_abbr = p.opponent_team_abbr
   LEFT JOIN team_form AS t ON t.game_id = p.game_id AND t.team_abbr = p.team_abbr
+  LEFT JOIN sides AS d ON d.game_id = p.game_id AND d.team_abbr = p.team_abbr
   LEFT JOIN team_form AS v ON v.game_id = p.game_id AND v.team_abbr = p.opponent_team_abbr
 )
 

@@ -2,21 +2,26 @@
 rotation_slots AS (
   SELECT
     s.game_id, s.team_abbr, s.history_end, s.season_year, s.has_injury_report, l.team_games_season, games_back,
-    h.game_id AS earlier_game_id
+    l.last_number + 1 - games_back AS wanted_number
   FROM sides AS s
   JOIN team_latest AS l ON l.game_id = s.game_id AND l.team_abbr = s.team_abbr
   CROSS JOIN UNNEST(GENERATE_ARRAY(1, 15)) AS games_back
-  JOIN team_history AS h ON h.team_abbr = s.team_abbr AND h.game_number = l.last_number + 1 - games_back
+),
+
+numbered_states AS (
+  SELECT s.*, h.game_number
+  FROM states AS s
+  JOIN team_history AS h ON h.game_id = s.game_id AND h.team_abbr = s.team_abbr
 ),
 
 members AS (
   SELECT
     e.game_id, e.team_abbr, e.has_injury_report, e.games_back - 1 AS games_missed,
-    s.* EXCEPT (game_id, team_abbr, game_date, season_year, next_game_date, points, points_15),
+    s.* EXCEPT (game_id, team_abbr, game_date, season_year, next_game_date, points, points_15, game_number),
     COALESCE(p.is_reported_out, FALSE) AND s.minutes_8 >= 18 AS is_out,
     NOT COALESCE(p.is_reported_out, FALSE) AND (e.games_back = 1 OR s.minutes_8 >= 18) AS is_available
   FROM rotation_slots AS e
-  JOIN states AS s ON s.game_id = e.earlier_game_id AND s.team_abbr = e.team_abbr
+  JOIN numbered_states AS s ON s.team_abbr = e.team_abbr AND s.game_number = e.wanted_number
   LEFT JOIN players AS p ON p.game_id = e.game_id AND p.player_lookup = s.player_lookup
   WHERE (s.next_game_date IS NULL OR s.next_game_date >= e.history_end)
     AND (s.season_year = e.season_year OR e.team_games_season < 5)
@@ -32,13 +37,8 @@ rotation_today AS (
     ROUND(SUM(IF(has_injury_report, IF(is_out, minutes_8, 0), NULL)), 6) AS out_minutes_today,
     ROUND(SUM(IF(has_injury_report, IF(is_out, points_8, 0), NULL)), 6) AS out_points_today,
     ROUND(SUM(IF(has_injury_report, IF(is_out, plays_8, 0), NULL)), 6) AS out_plays_today,
-    ROUND(SUM(IF(has_injury_report, IF(is_out, rebounds_20, 0), NULL)), 6) AS out_rebounds_today,
     ROUND(SUM(IF(has_injury_report, IF(is_out, minutes_8 * size, 0), NULL)), 6) AS out_size_today,
     ROUND(SUM(IF(has_injury_report, IF(is_out AND games_missed = 0, minutes_8, 0), NULL)), 6) AS new_out_minutes_today,
-    ROUND(SUM(IF(has_injury_report, IF(is_available AND games_missed > 0, minutes_8, 0), NULL)), 6)
-      AS returning_minutes_today,
-    ROUND(SUM(IF(has_injury_report, IF(is_available AND games_missed > 0, points_8, 0), NULL)), 6)
-      AS returning_points_today,
     ROUND(SUM(IF(has_injury_report, IF(is_available, minutes_8, 0), NULL)), 6) AS available_minutes_today,
     ROUND(SUM(IF(has_injury_report, IF(is_available, minutes_4, 0), NULL)), 6) AS available_minutes_4_today,
     ROUND(SUM(IF(has_injury_report, IF(is_available, points_8, 0), NULL)), 6) AS available_points_today,

@@ -1,19 +1,17 @@
--- The form of each team of `sides` (game_id, game_date, history_end, season_year, team_abbr) before its game.
+-- The form of each team of `sides` (game_id, game_date, season_year, team_abbr, last_game_date) before its game.
 team_history AS (
   SELECT
-    o.team_abbr, o.game_id, o.game_date, o.season_year, o.margin, o.points_scored, o.game_possessions, o.pace,
+    o.team_abbr, o.game_id, o.game_date, o.season_year, o.margin, o.points_scored, o.game_possessions,
     o.points_scored - o.margin AS points_allowed,
     r.absent_minutes, r.absent_points, r.points_allowed_beyond_usual, r.big_points_allowed_beyond_usual,
     r.opponent_bigness,
-    ROW_NUMBER() OVER by_date AS game_number,
-    ROW_NUMBER() OVER (PARTITION BY o.team_abbr, o.season_year ORDER BY o.game_date, o.game_id) AS season_game_number,
-    LEAD(o.game_date) OVER by_date AS next_game_date
+    ROW_NUMBER() OVER (PARTITION BY o.team_abbr ORDER BY o.game_date, o.game_id) AS game_number,
+    ROW_NUMBER() OVER (PARTITION BY o.team_abbr, o.season_year ORDER BY o.game_date, o.game_id) AS season_game_number
   FROM nba_analytics.team_offense_game_summary AS o
   LEFT JOIN nba_analytics.team_rotation_game_summary AS r
     ON r.game_id = o.game_id AND r.team_abbr = o.team_abbr
     AND r.game_date >= DATE_SUB(@from_date, INTERVAL 400 DAY) AND r.game_date < @to_date
   WHERE o.game_date >= DATE_SUB(@from_date, INTERVAL 400 DAY) AND o.game_date < @to_date
-  WINDOW by_date AS (PARTITION BY o.team_abbr ORDER BY o.game_date, o.game_id)
 ),
 
 team_players AS (
@@ -32,10 +30,7 @@ team_latest AS (
     IF(h.season_year = s.season_year, h.season_game_number, 0) AS team_games_season
   FROM sides AS s
   JOIN team_history AS h
-    ON h.team_abbr = s.team_abbr
-    AND h.game_date < s.history_end
-    AND (h.next_game_date IS NULL OR h.next_game_date >= s.history_end)
-    AND h.game_date >= DATE_SUB(s.game_date, INTERVAL 400 DAY)
+    ON h.team_abbr = s.team_abbr AND h.game_date = s.last_game_date
 ),
 
 team_lags AS (
@@ -56,13 +51,11 @@ team_form AS (
     MAX(l.team_last_absent_minutes) AS team_last_absent_minutes,
     MAX(l.team_last_absent_points) AS team_last_absent_points,
     ROUND(SUM(100 * h.points_scored / h.game_possessions * l.w8) / SUM(l.w8), 6) AS off_rating_ewma_8,
-    ROUND(SUM(100 * h.points_allowed / h.game_possessions * l.w8) / SUM(l.w8), 6) AS def_rating_ewma_8,
     ROUND(SUM(h.margin * l.w8) / SUM(l.w8), 6) AS margin_ewma_8,
     ROUND(SUM(h.margin * l.w30) / SUM(l.w30), 6) AS margin_ewma_30,
     ROUND(SUM(ABS(h.margin) * l.w15) / SUM(l.w15), 6) AS absolute_margin_ewma_15,
     ROUND(SUM(h.points_allowed * l.w8) / SUM(l.w8), 6) AS points_allowed_ewma_8,
     ROUND(SUM(h.points_allowed * l.w30) / SUM(l.w30), 6) AS points_allowed_ewma_30,
-    ROUND(SUM(h.pace * l.w30) / SUM(l.w30), 6) AS pace_ewma_30,
     ROUND(SUM(n.players * l.w10) / SUM(l.w10), 6) AS players_used_ewma_10,
     ROUND(AVG(IF(l.games_back < 10, h.points_allowed_beyond_usual, NULL)), 6) AS opponent_points_allowed_beyond_usual,
     ROUND(
