@@ -36,6 +36,7 @@ PREGAME = (
     "player_shot_zone_analysis",
     "player_composite_factors",
     "player_daily_cache",
+    "player_similar_games",
     "ml_feature_store",
 )
 STORE = "ml_feature_store"

@@ -35,6 +35,12 @@ defenses AS (
   WHERE game_date BETWEEN @from_date AND @to_date
 ),
 
+similar AS (
+  SELECT *
+  FROM nba_precompute.player_similar_games
+  WHERE game_date BETWEEN @from_date AND @to_date
+),
+
 -- What follows stands in for rows of phase 4 that are missing: the same computation, from phase 3 alone.
 players AS (
   SELECT x.*
@@ -155,7 +161,11 @@ features AS (
     x.opponent_days_rest AS opponent_days_rest,
     o.points_allowed_last_15 AS opponent_points_allowed,
     o.ft_attempts_allowed_last_15 AS opponent_ft_attempts_allowed,
-    o.three_pt_attempts_allowed_last_15 AS opponent_three_pt_attempts_allowed
+    o.three_pt_attempts_allowed_last_15 AS opponent_three_pt_attempts_allowed,
+    g.similar_games AS similar_games,
+    g.similarity_score_avg AS similarity_score_avg,
+    g.similarity_baseline AS similarity_baseline,
+    g.similarity_points_std AS similarity_points_std
   FROM context AS x
   LEFT JOIN teams AS t ON t.game_id = x.game_id AND t.team_abbr = x.team_abbr
   LEFT JOIN teams AS o ON o.game_id = x.game_id AND o.team_abbr = x.opponent_team_abbr
@@ -166,6 +176,7 @@ features AS (
   LEFT JOIN shot_zones AS z ON z.game_id = x.game_id AND z.player_lookup = x.player_lookup
   LEFT JOIN zones AS y ON y.game_id = x.game_id AND y.player_lookup = x.player_lookup
   LEFT JOIN defenses AS d ON d.game_id = x.game_id AND d.team_abbr = x.opponent_team_abbr
+  LEFT JOIN similar AS g ON g.game_id = x.game_id AND g.player_lookup = x.player_lookup
 ),
 
 -- Names in the manifest's order; ARRAY_TO_STRING leaves out what is NULL.
@@ -240,7 +251,11 @@ listed AS (
       IF(opponent_days_rest IS NULL, 'opponent_days_rest', NULL),
       IF(opponent_points_allowed IS NULL, 'opponent_points_allowed', NULL),
       IF(opponent_ft_attempts_allowed IS NULL, 'opponent_ft_attempts_allowed', NULL),
-      IF(opponent_three_pt_attempts_allowed IS NULL, 'opponent_three_pt_attempts_allowed', NULL)
+      IF(opponent_three_pt_attempts_allowed IS NULL, 'opponent_three_pt_attempts_allowed', NULL),
+      IF(similar_games IS NULL, 'similar_games', NULL),
+      IF(similarity_score_avg IS NULL, 'similarity_score_avg', NULL),
+      IF(similarity_baseline IS NULL, 'similarity_baseline', NULL),
+      IF(similarity_points_std IS NULL, 'similarity_points_std', NULL)
     ], ','), '') AS missing_optional,
     COALESCE(ARRAY_TO_STRING([
       IF(form_source = 'phase3' AND points_avg_last_5 IS NOT NULL, 'points_avg_last_5', NULL),
@@ -320,6 +335,7 @@ final AS (
     q.teammates_out, q.teammates_out_usage, q.new_teammates_out_usage, q.game_spread,
     q.game_total, q.implied_team_points, q.opponent_days_rest, q.opponent_points_allowed,
     q.opponent_ft_attempts_allowed, q.opponent_three_pt_attempts_allowed,
+    q.similar_games, q.similarity_score_avg, q.similarity_baseline, q.similarity_points_std,
     q.injury_status, q.has_injury_report, q.availability_assumed, q.early_season_flag,
     -- Of 27 required features: 100 each, 87 from phase 3, nothing when missing.
     ROUND(
