@@ -9,6 +9,8 @@ import pandas as pd
 
 from predictions.systems.distribution import PointsDistribution
 
+_LARGEST_FEATURE = 1e6
+
 
 class System(Protocol):
     """A pure function of features. It only ever sees players whose required features are all there."""
@@ -59,16 +61,18 @@ class SlateResult:
 def run_system(system: System, features: pd.DataFrame) -> SlateResult:
     """Predicts every player whose required features are there and names what the others lack.
 
-    A player with an infinite feature is not predicted: no system could do right by it.
+    A player with a feature beyond a million, or infinite, is not predicted: none has such a value, and what a
+    formula makes of it is no distribution.
 
     Raises:
         ValueError: the system returned another number of distributions than it was given rows.
     """
-    present, infinite = _present(system, features), np.isinf(features.to_numpy(dtype="float64"))
-    complete = present.all(axis=1) & ~infinite.any(axis=1)
+    present = _present(system, features)
+    impossible = np.abs(features.to_numpy(dtype="float64")) > _LARGEST_FEATURE
+    complete = present.all(axis=1) & ~impossible.any(axis=1)
     predicted = np.flatnonzero(complete)
     reasons = {
-        int(row): _reason(system, present[row], features.columns[infinite[row]])
+        int(row): _reason(system, present[row], features.columns[impossible[row]])
         for row in np.flatnonzero(~complete)
     }
     if not predicted.size:
@@ -87,8 +91,8 @@ def _present(system: System, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return present
 
 
-def _reason(system: System, present: npt.NDArray[np.bool_], infinite: pd.Index) -> str:
-    if len(infinite):
-        return f"{system.system_id} cannot use an infinite {', '.join(infinite)}"
+def _reason(system: System, present: npt.NDArray[np.bool_], impossible: pd.Index) -> str:
+    if len(impossible):
+        return f"{system.system_id} cannot use an impossible {', '.join(impossible)}"
     lacking = [name for name, there in zip(system.requires, present, strict=True) if not there]
     return f"{system.system_id} needs {', '.join(lacking)}"

@@ -41,10 +41,15 @@ WHERE game_date BETWEEN @from_date AND @to_date
   AND (pooled_p_over NOT BETWEEN 0 AND 1 OR (pooled_p_over IS NULL) != (no_vig_p_over IS NULL)
     OR (price_note IS NOT NULL AND no_vig_p_over IS NOT NULL))
 
-#warn a system predicts everybody who was asked for
+#warn some system predicts everybody who was asked for
 SELECT COUNT(*) AS violations
-FROM nba_predictions.player_prop_predictions
-WHERE game_date BETWEEN @from_date AND @to_date AND status = 'UNPREDICTABLE'
+FROM (
+  SELECT game_date, player_lookup
+  FROM nba_predictions.player_prop_predictions
+  WHERE game_date BETWEEN @from_date AND @to_date AND status IN ('PREDICTED', 'UNPREDICTABLE')
+  GROUP BY game_date, player_lookup
+  HAVING COUNTIF(status = 'PREDICTED') = 0
+) AS p
 
 #warn no chunk failed
 SELECT COUNT(*) AS violations

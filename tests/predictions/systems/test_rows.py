@@ -236,7 +236,7 @@ def test_a_player_without_any_feature_is_named_as_such() -> None:
 
 @pytest.mark.parametrize(
     ("value", "reason"),
-    [(np.nan, "needs points_avg_season"), (np.inf, "cannot use an infinite points_avg_season")],
+    [(np.nan, "needs points_avg_season"), (np.inf, "cannot use an impossible points_avg_season")],
 )
 def test_a_feature_that_is_no_number_is_named(value: float, reason: str) -> None:
     broken, whole = rows(player("a", points_avg_season=value), player("b"))[::-1]

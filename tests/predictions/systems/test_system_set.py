@@ -79,9 +79,10 @@ def test_an_ensemble_of_nobody_predicts_nobody() -> None:
     assert ensemble.reasons == {0: "ensemble needs 2 systems and has 0"}
 
 
-def test_a_player_with_an_infinite_feature_is_not_predicted_by_anyone() -> None:
-    results = made().run(slate((10, 20), (10, np.inf)))
-    assert results["low"].reasons == {1: "low cannot use an infinite two"}
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300])
+def test_a_player_with_an_impossible_feature_is_not_predicted_by_anyone(value: float) -> None:
+    results = made().run(slate((10, 20), (10, value)))
+    assert results["low"].reasons == {1: "low cannot use an impossible two"}
     assert results["ensemble"].predicted.tolist() == [0]
 
 
