@@ -7,9 +7,9 @@ from predictions.systems.distribution import Floats, PointsDistribution, normal_
 from predictions.systems.features import by_fatigue, by_venue, optional, required
 from predictions.systems.spread import points_sd
 
-# Points allowed per 100 possessions over the league's seasons 2022-23 to 2024-25 (112.8, 113.3, 112.5). The
-# reference's 110 was the average of the seasons before: against it every opponent is a bad defense.
-LEAGUE_DEF_RATING = 113.0
+# Points allowed per 100 game_possessions over the seasons 2022-23 to 2024-25 (114.5, 115.1, 114.5). With the
+# reference's 110, the average of an earlier league, every opponent is a bad defense.
+LEAGUE_DEF_RATING = 114.7
 _PER_RATING_POINT = 0.3
 _ZONES = {"pct_paint": 1.2, "pct_mid_range": 1.0, "pct_three": 1.1, "pct_free_throw": 0.8}
 _MOST_OF_A_ZONE = 3.0
@@ -26,7 +26,7 @@ class ZoneMatchup:
 
     Mean: points_avg_season + the four zones + 0.4 x pace_score + 0.8 at home or - 0.8 away, - 1.5 for a
     fatigue_score below 30 or - 0.8 below 50, within 0 to 60 points. A zone gives
-    (opponent_def_rating - 113) x 0.3 x m, at most 3 points either way, times 1.0 from a share of 0.40, 0.7
+    (opponent_def_rating - 114.7) x 0.3 x m, at most 3 points either way, times 1.0 from a share of 0.40, 0.7
     from 0.20, else 0.4; m is 1.2 in the paint, 1.0 from mid-range, 1.1 from three, 0.8 at the line. A worse
     defense has a higher rating and means more points.
 
