@@ -33,7 +33,7 @@ app = typer.Typer(
 )
 bench_app = typer.Typer(
     no_args_is_help=True,
-    help="Times whole slates, or phases 3 and 4 alone.\n\nExample: nba-props bench features --slates 5",
+    help="Times slates, phases 3 and 4, or the systems.\n\nExample: nba-props bench features --slates 5",
 )
 app.add_typer(bench_app, name="bench")
 _TEMPORARY = "nba-props-run-"
@@ -318,6 +318,21 @@ def bench_features(
         measured = measure(source, slates, progress.say)
     console.print(measured.table())
     console.print(measured.summary(), soft_wrap=True)
+
+
+@bench_app.command("predictions")
+def bench_predictions(
+    players: Annotated[int, typer.Option(min=1, max=5000, help="Players of the made-up slate.")] = 450,
+    lines: Annotated[int, typer.Option(min=1, max=50, help="Lines of each.")] = 5,
+    repetitions: Annotated[int, typer.Option(min=1, max=1000, help="How often it is timed.")] = 20,
+) -> None:
+    """Times the prediction systems alone: a slate of features and lines in, the table of rows out.
+
+    Example: nba-props bench predictions --players 450 --lines 5
+    """
+    from deploy.cli.bench_predictions import measure
+
+    console.print(measure(players, lines, repetitions).table())
 
 
 @app.command("reprocess")

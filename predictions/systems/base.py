@@ -1,14 +1,15 @@
 """What a prediction system is: features of a slate in, a distribution for each player out."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from predictions.systems.distribution import PointsDistribution
+
+_LARGEST_FEATURE = 1e6
 
 
 class System(Protocol):
@@ -23,7 +24,20 @@ class System(Protocol):
         ...
 
     def predict(self, features: pd.DataFrame) -> PointsDistribution:
-        """One distribution for each row; every required column is a finite number."""
+        """One distribution for each row.
+
+        Every required column is a finite number; every other column of the slate is there too, its values
+        finite or NaN.
+        """
+        ...
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A system that can say what its predictions are made of."""
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Points that each feature adds to each row's prediction: a column a feature."""
         ...
 
 
@@ -32,35 +46,53 @@ class SlateResult:
     """What a system says about a slate of n players.
 
     Args:
-        predicted: positions of the players that it predicts.
+        predicted: positions of the players that it predicts, ascending.
         distribution: theirs, in the same order; None when there are none.
         reasons: position -> why it cannot predict that player.
+        contributions: points by feature, a row for each of `predicted`; None when the system offers none.
     """
 
     predicted: npt.NDArray[np.intp]
     distribution: PointsDistribution | None
     reasons: dict[int, str]
-
-
-def numeric_features(rows: Sequence[object], columns: Sequence[str]) -> pd.DataFrame:
-    """Feature columns of row mappings as floats, NaN where there is no value."""
-    frame = pd.DataFrame.from_records(rows, columns=None) if rows else pd.DataFrame()
-    return frame.reindex(columns=list(columns)).astype("float64")
+    contributions: pd.DataFrame | None = None
 
 
 def run_system(system: System, features: pd.DataFrame) -> SlateResult:
-    """Predicts every player whose required features are there and names what the others lack."""
-    required = features.reindex(columns=list(system.requires)).astype("float64")
-    present = np.isfinite(required.to_numpy())
-    complete = present.all(axis=1)
+    """Predicts every player whose required features are there and names what the others lack.
+
+    A player with a feature beyond a million, or infinite, is not predicted: none has such a value, and what a
+    formula makes of it is no distribution.
+
+    Raises:
+        ValueError: the system returned another number of distributions than it was given rows.
+    """
+    present = _present(system, features)
+    impossible = np.abs(features.to_numpy(dtype="float64")) > _LARGEST_FEATURE
+    complete = present.all(axis=1) & ~impossible.any(axis=1)
     predicted = np.flatnonzero(complete)
-    return SlateResult(
-        predicted,
-        system.predict(required.iloc[predicted]) if predicted.size else None,
-        {int(row): _reason(system, present[row]) for row in np.flatnonzero(~complete)},
-    )
+    reasons = {
+        int(row): _reason(system, present[row], features.columns[impossible[row]])
+        for row in np.flatnonzero(~complete)
+    }
+    if not predicted.size:
+        return SlateResult(predicted, None, reasons)
+    given = features if complete.all() else features.iloc[predicted]
+    distribution = system.predict(given)
+    if len(distribution) != predicted.size:
+        raise ValueError(f"{system.system_id} made {len(distribution)} predictions of {predicted.size} rows")
+    made_of = system.contributions(given) if isinstance(system, Explains) else None
+    return SlateResult(predicted, distribution, reasons, made_of)
 
 
-def _reason(system: System, present: npt.NDArray[np.bool_]) -> str:
+def _present(system: System, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    needed = features.reindex(columns=list(system.requires))
+    present: npt.NDArray[np.bool_] = np.isfinite(needed.to_numpy(dtype="float64"))
+    return present
+
+
+def _reason(system: System, present: npt.NDArray[np.bool_], impossible: pd.Index) -> str:
+    if len(impossible):
+        return f"{system.system_id} cannot use an impossible {', '.join(impossible)}"
     lacking = [name for name, there in zip(system.requires, present, strict=True) if not there]
     return f"{system.system_id} needs {', '.join(lacking)}"

@@ -1,5 +1,6 @@
 """The feature store's contract: its version and features, from the manifest beside the table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,7 +42,7 @@ def load_contract(path: Path = MANIFEST) -> FeatureContract:
     )
 
 
-def check_systems(systems: tuple[System, ...], contract: FeatureContract) -> None:
+def check_systems(systems: Sequence[System], contract: FeatureContract) -> None:
     """Raises when no system could predict, or one requires what the store does not have."""
     if not systems:
         raise LookupError("there is no prediction system")

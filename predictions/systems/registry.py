@@ -2,5 +2,13 @@
 
 from predictions.systems.base import System
 from predictions.systems.moving_average import MovingAverage
+from predictions.systems.similarity import Similarity
+from predictions.systems.system_set import PRIOR_MARKET_WEIGHT, SystemSet
+from predictions.systems.zone_matchup import ZoneMatchup
 
-SYSTEMS: tuple[System, ...] = (MovingAverage(),)
+FORMULAS: tuple[System, ...] = (MovingAverage(), ZoneMatchup(), Similarity())
+
+
+def without_model() -> SystemSet:
+    """The formula systems alone: an ensemble needs weights, and those come with a trained model."""
+    return SystemSet(FORMULAS, ensemble=None, market_weight=PRIOR_MARKET_WEIGHT)

@@ -1,150 +1,193 @@
-"""A slate's players and lines in, prediction rows out: the same for the worker and for a backtest."""
+"""A slate's players and lines in, prediction rows out, column by column: the same for worker and backtest."""
 
-import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from predictions.systems.base import SlateResult, System, numeric_features, run_system
+from predictions.systems.base import SlateResult
 from predictions.systems.distribution import Floats, LineProbabilities, PointsDistribution, at_lines
-from predictions.systems.markets import Wager, judge
+from predictions.systems.explanation import EMPTY, top_contributions
+from predictions.systems.markets import believing, fair_odds, judge, no_push_over, pooled_over
+from predictions.systems.offers import Offers, Positions, read_offers
+from predictions.systems.players import PLAYER_COLUMNS, feature_frame
+from predictions.systems.system_set import SystemSet
+from shared.warehouse.specs import spec_of
 
-Row = dict[str, Any]
-PLAYER_COLUMNS = (
-    "game_date",
-    "game_id",
-    "tip_at",
-    "cutoff",
-    "player_lookup",
-    "player_id",
-    "player_name",
-    "team_abbr",
-    "opponent_team_abbr",
-    "quality_score",
-    "feature_version",
-)
-_OFFER_COLUMNS = {
-    "bookmaker": "bookmaker",
-    "line": "line",
-    "over_price": "over_price",
-    "under_price": "under_price",
-    "is_main_line": "is_main",
-    "snapshot_at": "snapshot_at",
+Columns = dict[str, npt.NDArray[np.generic] | pa.Array | pa.ChunkedArray]
+STAMPS = ("batch_id", "attempt_id", "staged_at", "predicted_at")
+# An assumption, not a measurement: the archive says who was Out and has no Questionable player to learn from.
+# One who plays is taken to play 5 % fewer minutes at his usual rate.
+QUESTIONABLE_MINUTES = 0.95
+_LEVELS = {
+    "predicted_points": 0.5,
+    "p10_points": 0.1,
+    "p25_points": 0.25,
+    "p75_points": 0.75,
+    "p90_points": 0.9,
 }
-_NO_OFFER: Mapping[str, Any] = {}
-_POINTS_PLACES, _ODDS_PLACES, _SHARE_PLACES = 4, 4, 6
+# A hundredth of a point is what straight lines between whole points are good for.
+_POINTS_PLACES, _ODDS_PLACES, _SHARE_PLACES = 2, 4, 6
+
+
+@cache
+def table_schema() -> pa.Schema:
+    """The staging table's columns without those that an attempt stamps."""
+    return pa.schema(
+        [field for field in spec_of("prediction_staging").arrow_schema() if field.name not in STAMPS]
+    )
 
 
 @dataclass(frozen=True)
-class _Offers:
-    """One entry for each row to be: a player's line, or the player alone."""
+class _Slate:
+    """What every system's rows share: n players, m entries (a player's offer, or the player alone)."""
 
-    players: npt.NDArray[np.intp]
-    offers: list[Mapping[str, Any]]
+    players: pa.Table
+    offers: Offers
+    minutes: Floats
+    market_weight: float
 
-    def numbers(self, name: str) -> Floats:
-        return np.array([offer.get(name) for offer in self.offers], dtype="float64")
+    @property
+    def discounted(self) -> npt.NDArray[np.bool_]:
+        return self.minutes < 1.0
+
+    def identity(self, positions: Positions) -> Columns:
+        """The columns of players, repeated where a position is."""
+        picked = self.players.take(pa.array(positions))
+        return {
+            **{name: picked[name] for name in picked.column_names},
+            "minutes_discounted": pa.array(self.discounted[positions]),
+        }
 
 
-def prediction_rows(players: Sequence[Mapping[str, Any]], systems: Sequence[System]) -> list[Row]:
-    """Every system's rows for a slate.
+def prediction_table(players: pa.Table, systems: SystemSet) -> pa.Table:
+    """Every system's rows for a slate, in the staging table's columns without the stamps.
 
     Args:
-        players: mappings with PLAYER_COLUMNS, the features, and `lines`, a list (or None) of mappings with
-            bookmaker, line, over_price, under_price, is_main and snapshot_at.
+        players: the columns of players.players_schema(), those that are missing counting as NULL; `lines`
+            lists structs with bookmaker, line, over_price, under_price, is_main and snapshot_at. A column
+            `constant_books` may name the books whose prices say nothing (offers.read_offers).
 
     Returns:
         One row for each (player, system, line) with status PREDICTED; a player without a line has one row for
         each system with recommendation NO_LINE, one that a system cannot predict has one row UNPREDICTABLE.
+
+    Raises:
+        KeyError: there is no column of lines.
     """
-    return [row for system in systems for row in _system_rows(players, system)]
+    slate = _slate(players, systems.market_weight)
+    results = systems.run(feature_frame(players))
+    parts = [part for name, result in results.items() for part in _system_parts(slate, name, result)]
+    return pa.concat_tables([table_schema().empty_table(), *parts])
 
 
-def _system_rows(players: Sequence[Mapping[str, Any]], system: System) -> list[Row]:
-    result = run_system(system, numeric_features(players, system.requires))
-    failed = [
-        {
-            **_player(players[position]),
-            "system_id": system.system_id,
-            "status": "UNPREDICTABLE",
-            "reason": reason,
-        }
-        for position, reason in result.reasons.items()
-    ]
-    return [*_predicted_rows(players, system, result), *failed]
+def _slate(players: pa.Table, market_weight: float) -> _Slate:
+    offers = read_offers(players)
+    kept = [name for name in (*PLAYER_COLUMNS, "injury_status") if name in players.column_names]
+    identity = players.select(kept)
+    return _Slate(identity, offers, _minutes(identity), market_weight)
 
 
-def _predicted_rows(players: Sequence[Mapping[str, Any]], system: System, result: SlateResult) -> list[Row]:
-    if result.distribution is None:
-        return []
-    offers = _offers(players, result.predicted)
-    distribution = result.distribution.take(np.searchsorted(result.predicted, offers.players))
-    columns = {**_distribution_columns(distribution), **_market_columns(distribution, offers)}
-    values = zip(*(column.tolist() for column in columns.values()), strict=True)
-    return [
-        {
-            **_player(players[position]),
-            "system_id": system.system_id,
-            "status": "PREDICTED",
-            **{name: offer.get(key) for name, key in _OFFER_COLUMNS.items()},
-            **{name: _null_if_nan(value) for name, value in zip(columns, row, strict=True)},
-        }
-        for position, offer, row in zip(offers.players.tolist(), offers.offers, values, strict=True)
-    ]
+def _minutes(players: pa.Table) -> Floats:
+    """The share of his usual minutes that each player is taken to play."""
+    if "injury_status" not in players.column_names:
+        return np.ones(players.num_rows)
+    status = pc.utf8_upper(players["injury_status"].cast(pa.string()))
+    questionable = pc.equal(status, "QUESTIONABLE").fill_null(False).to_numpy()
+    return np.where(questionable, QUESTIONABLE_MINUTES, 1.0)
 
 
-def _offers(players: Sequence[Mapping[str, Any]], predicted: npt.NDArray[np.intp]) -> _Offers:
-    pairs = [(int(p), offer) for p in predicted for offer in players[p].get("lines") or [_NO_OFFER]]
-    return _Offers(np.array([p for p, _ in pairs], dtype=np.intp), [offer for _, offer in pairs])
+def _system_parts(slate: _Slate, system_id: str, result: SlateResult) -> list[pa.Table]:
+    parts = []
+    if result.distribution is not None:
+        parts.append(_predicted(slate, system_id, result, result.distribution))
+    if result.reasons:
+        parts.append(_failed(slate, system_id, result.reasons))
+    return parts
 
 
-def _player(player: Mapping[str, Any]) -> Row:
-    return {name: player.get(name) for name in PLAYER_COLUMNS}
-
-
-def _distribution_columns(distribution: PointsDistribution) -> dict[str, npt.NDArray[Any]]:
-    levels = {"predicted_points": 0.5, "p10_points": 0.1, "p25_points": 0.25, "p75_points": 0.75}
-    points = {name: distribution.quantile(level) for name, level in levels.items()}
-    points |= {
-        "p90_points": distribution.quantile(0.9),
-        "mean_points": distribution.mean,
-        "sd_points": distribution.sd,
+def _failed(slate: _Slate, system_id: str, reasons: dict[int, str]) -> pa.Table:
+    columns: Columns = {
+        **slate.identity(np.fromiter(reasons, dtype=np.intp)),
+        "reason": pa.array(reasons.values(), pa.string()),
+        "reasons": pa.array([EMPTY] * len(reasons), table_schema().field("reasons").type),
     }
+    return _as_table(system_id, "UNPREDICTABLE", len(reasons), columns)
+
+
+def _predicted(
+    slate: _Slate, system_id: str, result: SlateResult, distribution: PointsDistribution
+) -> pa.Table:
+    entries = np.flatnonzero(np.isin(slate.offers.players, result.predicted))
+    players = slate.offers.players[entries]
+    rows = np.searchsorted(result.predicted, players)
+    minutes = slate.minutes[result.predicted]
+    if (minutes < 1.0).any():
+        distribution = distribution.scale(minutes)
+    offered = slate.offers.table.take(pa.array(entries))
+    columns: Columns = {
+        **slate.identity(players),
+        **{name: offered[name] for name in offered.column_names},
+        "price_note": slate.offers.price_notes().take(pa.array(entries)),
+        **{name: values[rows] for name, values in _points(distribution).items()},
+        **_chances(distribution.take(rows), slate, entries),
+        "reasons": top_contributions(result).take(pa.array(rows)),
+    }
+    return _as_table(system_id, "PREDICTED", len(entries), columns)
+
+
+def _points(distribution: PointsDistribution) -> dict[str, Floats]:
+    points = {name: distribution.quantile(level) for name, level in _LEVELS.items()}
+    points |= {"mean_points": distribution.mean, "sd_points": distribution.sd}
     return {name: np.round(values, _POINTS_PLACES) for name, values in points.items()}
 
 
-def _market_columns(distribution: PointsDistribution, offers: _Offers) -> dict[str, npt.NDArray[Any]]:
-    lines = offers.numbers("line")
-    chances = _rounded(at_lines(distribution, lines))
-    wager = judge(chances, offers.numbers("over_price"), offers.numbers("under_price"), lines)
+def _chances(distribution: PointsDistribution, slate: _Slate, entries: Positions) -> Columns:
+    """What each line is worth; everything derived follows from the chances as they are stored."""
+    offers, line = slate.offers, slate.offers.line[entries]
+    own = _rounded(at_lines(distribution, line))
+    market = np.round(offers.market_over[entries], _SHARE_PLACES)
+    pooled = np.round(pooled_over(no_push_over(own), market, slate.market_weight), _SHARE_PLACES)
+    wager = judge(believing(own, pooled), offers.over_price[entries], offers.under_price[entries], line)
+    fair_over, fair_under = fair_odds(own)
     return {
-        "p_over": chances.over,
-        "p_push": chances.push,
-        "p_under": chances.under,
-        **_wager_columns(wager),
-    }
-
-
-def _rounded(chances: LineProbabilities) -> LineProbabilities:
-    """Rounded so that the three still add up to 1, and all that is derived follows from what is stored."""
-    over, push = np.round(chances.over, _SHARE_PLACES), np.round(chances.push, _SHARE_PLACES)
-    return LineProbabilities(over, push, np.round(1.0 - over - push, _SHARE_PLACES))
-
-
-def _wager_columns(wager: Wager) -> dict[str, npt.NDArray[Any]]:
-    return {
-        "fair_over_odds": np.round(wager.fair_over, _ODDS_PLACES),
-        "fair_under_odds": np.round(wager.fair_under, _ODDS_PLACES),
-        "no_vig_p_over": np.round(wager.no_vig_over, _SHARE_PLACES),
+        "p_over": own.over,
+        "p_push": own.push,
+        "p_under": own.under,
+        "fair_over_odds": np.round(fair_over, _ODDS_PLACES),
+        "fair_under_odds": np.round(fair_under, _ODDS_PLACES),
+        "no_vig_p_over": market,
+        "pooled_p_over": pooled,
         "ev_over": np.round(wager.ev_over, _SHARE_PLACES),
         "ev_under": np.round(wager.ev_under, _SHARE_PLACES),
         "recommendation": wager.recommendation,
         "confidence": np.round(wager.confidence, _SHARE_PLACES),
+        "kelly_fraction": np.round(wager.kelly_fraction, _SHARE_PLACES),
     }
 
 
-def _null_if_nan(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isnan(value) else value
+def _rounded(chances: LineProbabilities) -> LineProbabilities:
+    """Rounded so that the three still add up to 1."""
+    over, push = np.round(chances.over, _SHARE_PLACES), np.round(chances.push, _SHARE_PLACES)
+    return LineProbabilities(over, push, np.round(1.0 - over - push, _SHARE_PLACES))
+
+
+def _as_table(system_id: str, status: str, rows: int, columns: Columns) -> pa.Table:
+    """A table in the schema: NaN is NULL, and so is what is not given."""
+    texts = {"system_id": system_id, "status": status}
+    given: Columns = {**columns, **{name: pa.repeat(text, rows) for name, text in texts.items()}}
+    fields = [_as_column(given.get(field.name), field.type, rows) for field in table_schema()]
+    return pa.table(fields, schema=table_schema())
+
+
+def _as_column(
+    values: npt.NDArray[np.generic] | pa.Array | pa.ChunkedArray | None, kind: pa.DataType, rows: int
+) -> pa.Array | pa.ChunkedArray:
+    if values is None:
+        return pa.nulls(rows, kind)
+    if isinstance(values, np.ndarray):
+        return pa.array(values, kind, from_pandas=True)
+    return values if values.type == kind else values.cast(kind)

@@ -5,9 +5,9 @@ from flask_openapi3 import OpenAPI
 from orchestration.platform import Platform
 from orchestration.state import OutputState, State
 from predictions.chunks import chunk_event, chunk_output
-from predictions.systems.base import System
 from predictions.systems.contract import check_systems, load_contract
-from predictions.systems.registry import SYSTEMS
+from predictions.systems.registry import without_model
+from predictions.systems.system_set import SystemSet
 from predictions.worker.chunk import Staged, predict_and_stage, read_chunk
 from shared.http.app import create_service
 from shared.http.push import Delivery, add_push_route
@@ -19,10 +19,10 @@ READY_TOPIC = "prediction-ready"
 _REASON_CHARACTERS = 1000
 
 
-def create_app(settings: Settings | None = None) -> OpenAPI:
-    """The worker's Flask app."""
+def create_app(settings: Settings | None = None, systems: SystemSet | None = None) -> OpenAPI:
+    """The worker's Flask app; it predicts with the formula systems unless it is given others."""
     settings = settings or load_settings()
-    worker = Worker(Platform(settings))
+    worker = Worker(Platform(settings), systems or without_model())
     checks = {**worker.platform.checks(), "systems": worker.check_systems}
     app = create_service(settings, "prediction worker", checks)
     letters = worker.platform.dead_letters
@@ -33,12 +33,12 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
 class Worker:
     """Handles requests for chunks."""
 
-    def __init__(self, platform: Platform, systems: tuple[System, ...] = SYSTEMS) -> None:
+    def __init__(self, platform: Platform, systems: SystemSet) -> None:
         self.platform, self._systems = platform, systems
 
     def check_systems(self) -> None:
         """Raises when the systems could not predict from the feature store as its manifest describes it."""
-        check_systems(self._systems, load_contract())
+        check_systems(self._systems.systems, load_contract())
 
     def predict(self, delivery: Delivery[PredictionRequest]) -> Outcome:
         """Predicts a chunk, unless it has been predicted or its batch is superseded."""
@@ -55,7 +55,7 @@ class Worker:
         event = chunk_event(request, State.COMPLETE, rows_stored=staged.rows, attempt_id=staged.attempt_id)
         self.platform.state.append([event])
         self._announce(request, staged)
-        return done(f"{request.game_id} is predicted", players=len(players), rows=staged.rows)
+        return done(f"{request.game_id} is predicted", players=players.num_rows, rows=staged.rows)
 
     def give_up(self, request: PredictionRequest, reason: str) -> None:
         """Ends a chunk that can never succeed, so that its batch can close without it.

@@ -3,18 +3,18 @@
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from predictions.systems.base import System
+import pyarrow as pa
+
 from predictions.systems.contract import FeatureContract
-from predictions.systems.rows import prediction_rows
+from predictions.systems.rows import STAMPS, prediction_table
+from predictions.systems.system_set import SystemSet
 from shared.clock import utc_now
 from shared.messages import PredictionRequest
 from shared.outcomes import PermanentError, TransientError
 from shared.warehouse.warehouse import Warehouse
 
 _SQL = Path(__file__).with_name("chunk.sql").read_text()
-Player = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -25,43 +25,34 @@ class Staged:
     rows: int
 
 
-def read_chunk(warehouse: Warehouse, request: PredictionRequest, contract: FeatureContract) -> list[Player]:
-    """The players that a request asks for, each with features and lines.
+def read_chunk(warehouse: Warehouse, request: PredictionRequest, contract: FeatureContract) -> pa.Table:
+    """The players that a request asks for as prediction_table takes them, with features and lines.
 
     Raises:
         PermanentError: nobody is asked for, or the store does not keep the contract.
     """
-    players = warehouse.rows(
+    result = warehouse.run(
         _SQL,
         game_date=request.game_date,
         batch_id=request.batch_id,
         game_id=request.game_id,
         feature_version=contract.feature_version,
     )
-    if not players:
+    # A chunk is one game, a page of rows: the storage API would only add a round trip.
+    players = result.to_arrow(create_bqstorage_client=False)
+    if not players.num_rows:
         raise PermanentError(f"batch {request.batch_id} asks for nobody in {request.game_id}")
-    if lacking := sorted(set(contract.features) - players[0].keys()):
+    if lacking := sorted(set(contract.features) - set(players.column_names)):
         raise PermanentError(f"the feature store has no column for {', '.join(lacking)}")
-    if all(player["feature_version"] is None for player in players):
+    if players["feature_version"].null_count == players.num_rows:
         raise PermanentError(
             f"the feature store has no {contract.feature_version} rows for {request.game_id}"
         )
-    return [_as_asked(player) for player in players]
-
-
-def _as_asked(player: Player) -> Player:
-    """A player whom the store has dropped since he was asked for keeps the cutoff and quality of then."""
-    if player["feature_version"] is not None:
-        return player
-    return {
-        **player,
-        "cutoff": player["requested_cutoff"],
-        "quality_score": player["requested_quality"],
-    }
+    return players
 
 
 def predict_and_stage(
-    warehouse: Warehouse, request: PredictionRequest, players: list[Player], systems: tuple[System, ...]
+    warehouse: Warehouse, request: PredictionRequest, players: pa.Table, systems: SystemSet
 ) -> Staged:
     """Predicts all players and stages their rows under a new attempt with one load job.
 
@@ -69,17 +60,14 @@ def predict_and_stage(
         TransientError: the rows counted afterwards are not those that were loaded.
     """
     attempt_id, now = uuid.uuid4().hex, utc_now()
-    stamp = {
-        "batch_id": request.batch_id,
-        "attempt_id": attempt_id,
-        "staged_at": now,
-        "predicted_at": now,
-    }
-    rows = [{**row, **stamp} for row in prediction_rows(players, systems)]
+    rows = prediction_table(players, systems)
+    stamps = dict(zip(STAMPS, (request.batch_id, attempt_id, now, now), strict=True))
+    for name, value in stamps.items():
+        rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
     warehouse.load("prediction_staging", rows)
     stored = _count(warehouse, request, attempt_id)
-    if stored != len(rows):
-        raise TransientError(f"{request.game_id}: staged {len(rows)} rows but counted {stored}")
+    if stored != rows.num_rows:
+        raise TransientError(f"{request.game_id}: staged {rows.num_rows} rows but counted {stored}")
     return Staged(attempt_id, stored)
 
 

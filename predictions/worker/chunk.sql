@@ -31,15 +31,33 @@ offers AS (
   WHERE game_date = @game_date AND game_id = @game_id
 ),
 
+-- Counted over the whole date: in one game a book may price all lines alike by chance.
+constant_books AS (
+  SELECT l.bookmaker
+  FROM nba_analytics.upcoming_player_game_context AS c
+  CROSS JOIN UNNEST(c.`lines`) AS l
+  WHERE
+    c.game_date = @game_date
+    AND l.snapshot_at <= c.cutoff
+    AND ABS(l.over_price) >= 100
+    AND ABS(l.under_price) >= 100
+  GROUP BY l.bookmaker
+  HAVING COUNT(DISTINCT TO_JSON_STRING(STRUCT(l.over_price AS over_price, l.under_price AS under_price))) = 1
+),
+
 final AS (
   SELECT
-    r.*,
-    f.* EXCEPT (player_lookup),
+    r.* EXCEPT (requested_cutoff, requested_quality),
+    -- Whom the store has dropped since he was asked for keeps the cutoff and quality of then.
+    IF(f.feature_version IS NULL, r.requested_cutoff, f.cutoff) AS cutoff,
+    IF(f.feature_version IS NULL, r.requested_quality, f.quality_score) AS quality_score,
+    f.* EXCEPT (player_lookup, cutoff, quality_score),
     -- The two tables are written one after the other: what the features could not know yet is no offer to them.
     ARRAY(
       SELECT l FROM UNNEST(o.`lines`) AS l
       WHERE l.snapshot_at <= COALESCE(f.cutoff, r.requested_cutoff)
-    ) AS `lines`
+    ) AS `lines`,
+    ARRAY(SELECT bookmaker FROM constant_books ORDER BY bookmaker) AS constant_books
   FROM requested AS r
   LEFT JOIN features AS f ON f.player_lookup = r.player_lookup
   LEFT JOIN offers AS o ON o.player_lookup = r.player_lookup

@@ -1,6 +1,7 @@
 """Phases 3 and 4 on ten dates of the real archive: against plain pandas, and against a corrupted future."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ PREGAME = (
     "player_shot_zone_analysis",
     "player_composite_factors",
     "player_daily_cache",
+    "player_similar_games",
     "ml_feature_store",
 )
 STORE = "ml_feature_store"
@@ -485,6 +487,93 @@ CORRUPTIONS = (
     WHERE b.game_date = @day
     """,
 )
+
+
+@dataclass
+class SimilarGames:
+    """A player's similar games as the table's description has them, from stored summaries and with loops."""
+
+    played: pd.DataFrame
+    defenses: pd.DataFrame
+
+    def of(self, context: dict[str, Any], opponent_rating: float | None) -> list[tuple[int, date, int]]:
+        """Score, date and points of each, the best first."""
+        day, ended = context["game_date"], context["history_end"]
+        history = self.played[self.played.player_lookup == context["player_lookup"]]
+        history = history[history.game_date < ended]
+        now = (
+            None if opponent_rating is None else self.tier(opponent_rating, day),
+            context["days_rest"],
+            context["is_home"],
+            self.form(before(history, day), context["season_year"]),
+        )
+        found = []
+        for number, game in enumerate(history.itertuples()):
+            earlier = history.iloc[:number]
+            gap = (game.game_date - earlier.game_date.iloc[-1]).days if number else 401
+            then = (
+                self.tier_before(game.opponent_team_abbr, game.game_date),
+                gap - 1 if gap <= 400 else None,
+                game.is_home,
+                self.form(earlier, game.season_year),
+            )
+            score = alike(now, then)
+            if game.game_date >= day - timedelta(days=400) and score >= 70:
+                found.append((score, game.game_date, game.points))
+        return sorted(found, key=lambda each: (-each[0], -each[1].toordinal()))[:20]
+
+    def tier(self, rating: float, day: date) -> int:
+        average = rate(before(self.defenses, day))
+        return int(rating >= average - 2.5) + int(rating >= average + 2.5)
+
+    def tier_before(self, team: str, day: date) -> int | None:
+        games = self.defenses[(self.defenses.team_abbr == team) & (self.defenses.game_date < day)].tail(15)
+        games = before(games, day)
+        return None if games.empty else self.tier(rate(games), day)
+
+    @staticmethod
+    def form(history: pd.DataFrame, season: int) -> int | None:
+        points = history[history.season_year == season].points
+        gain = points.tail(5).mean() - points.mean()
+        return None if points.empty else int(gain >= 3 - 1e-9) - int(gain <= -3 + 1e-9)
+
+
+def rate(games: pd.DataFrame) -> float:
+    return 100 * games.points_allowed.sum() / games.opponent_possessions.sum()
+
+
+def alike(now: tuple[Any, ...], then: tuple[Any, ...]) -> int:
+    tier, rest = (
+        0 if None in (a, b) else most * (2 - min(abs(min(a, 3) - min(b, 3)), 2)) // 2
+        for a, b, most in zip(now[:2], then[:2], (40, 30), strict=True)
+    )
+    same_form = now[3] is not None and now[3] == then[3]
+    return tier + rest + 15 * (now[2] == then[2]) + (15 if same_form else 5)
+
+
+def test_similar_games_are_those_that_plain_pandas_finds(slate: Any, warehouse: Warehouse) -> None:
+    games, defenses = (
+        pd.DataFrame(warehouse.rows(f"SELECT * FROM nba_analytics.{table} ORDER BY game_date, game_id"))
+        for table in ("player_game_summary", "team_defense_game_summary")
+    )
+    plain = SimilarGames(games, defenses)
+    rows = keyed(slate.rows("player_similar_games", DAY))
+    opponents = {
+        (row["game_id"], row["team_abbr"]): row["defensive_rating_last_15"]
+        for row in slate.rows("team_defense_zone_analysis", DAY)
+    }
+    for context in slate.rows("upcoming_player_game_context", DAY)[::9]:
+        row = rows[context["player_lookup"]]
+        found = plain.of(context, opponents[context["game_id"], context["opponent_team_abbr"]])
+        assert row["similar_games"] == len(found)
+        if len(found) >= 5:
+            scores, _, points = zip(*found, strict=True)
+            assert row["similarity_score_avg"] == pytest.approx(np.mean(scores))
+            assert row["similarity_baseline"] == pytest.approx(np.average(points, weights=scores))
+            assert row["similarity_points_std"] == pytest.approx(np.std(points, ddof=1))
+        else:
+            assert row["similarity_baseline"] is None
+    assert sum(row["similar_games"] >= 5 for row in rows.values()) > len(rows) / 2
 
 
 REMOVED = {

@@ -24,6 +24,8 @@ from orchestration.platform import Platform
 from orchestration.state import Event, OutputState, State
 from predictions.coordinator.app import create_app as create_coordinator
 from predictions.systems.contract import load_contract
+from predictions.systems.moving_average import MovingAverage
+from predictions.systems.system_set import PRIOR_MARKET_WEIGHT, SystemSet
 from predictions.worker.app import create_app as create_worker
 from shared.messages import AsOf, DateSpan, Message, Output, Phase, PhaseMessage, Status
 from shared.settings import Settings
@@ -35,6 +37,9 @@ PREDICTIONS_TOPIC = "nba-phase5-predictions-complete"
 _DAYS = itertools.count()
 _FIRST_DAY = date(2024, 12, 3)
 Row = dict[str, Any]
+# Batches, attempts and grades are the same for any number of systems; one keeps their rows countable.
+ONE_SYSTEM = SystemSet((MovingAverage(),), ensemble=None, market_weight=PRIOR_MARKET_WEIGHT)
+NEUTRAL = {"fatigue_score": 60, "shot_zone_mismatch_score": 0.0, "pace_score": 0.0, "usage_spike_score": 0.0}
 
 hypothesis_settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis_settings.load_profile("repeatable")
@@ -110,7 +115,7 @@ def services(tmp_path_factory: pytest.TempPathFactory, pubsub: str) -> Iterator[
         yield Services(
             platform,
             create_coordinator(settings).test_client(),
-            create_worker(_settings("worker", emulator.rest, pubsub)).test_client(),
+            create_worker(_settings("worker", emulator.rest, pubsub), ONE_SYSTEM).test_client(),
             Bus("nba-local", subscriber),
         )
         subscriber.close()
@@ -161,6 +166,7 @@ class Night:
                 "opponent_team_abbr": away,
                 "feature_version": load_contract().feature_version,
                 **features,
+                **NEUTRAL,
                 "points_std_last_10": 6.0,
                 "home_away": 1,
                 "back_to_back": 0,

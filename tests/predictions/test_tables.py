@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from predictions.systems.rows import PLAYER_COLUMNS
+from predictions.systems.players import PLAYER_COLUMNS
 from shared.warehouse.specs import spec_of
 
 PREDICTIONS = ("player_prop_predictions", "prediction_history", "prediction_staging")

@@ -27,17 +27,17 @@ sides AS (
 final AS (
   SELECT
     p.game_date, p.game_id, p.tip_at, p.cutoff, p.player_lookup, p.team_abbr,
-    f.* EXCEPT (game_id, player_lookup),
+    f.* EXCEPT (game_id, player_lookup, last_team_abbr, last_team_game_number),
     IF(f.last_team_abbr = p.team_abbr, t.game_number - f.last_team_game_number, NULL) AS team_games_missed,
     r.* EXCEPT (game_id, team_abbr, player_lookup),
     s.* EXCEPT (game_id, team_abbr),
     o.out_minutes_today AS opponent_out_minutes,
     o.available_points_today AS opponent_available_points,
+    d.team_days_rest,
     t.* EXCEPT (
       game_id, team_abbr, game_number, points_allowed_ewma_8, points_allowed_ewma_30,
       opponent_points_allowed_beyond_usual, opponent_big_allowed
     ),
-    d.team_days_rest,
     v.margin_ewma_8 AS opponent_margin_ewma_8,
     v.margin_ewma_30 AS opponent_margin_ewma_30,
     v.points_allowed_ewma_8 AS opponent_points_allowed_ewma_8,

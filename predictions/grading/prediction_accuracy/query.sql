@@ -64,7 +64,7 @@ closing AS (
 
 matched AS (
   SELECT
-    p.*,
+    p.* EXCEPT (injury_status),
     b.points AS actual_points,
     b.minutes_played,
     b.player_lookup IS NULL AS is_voided,

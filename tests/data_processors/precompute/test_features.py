@@ -22,6 +22,7 @@ PREGAME = (
     "player_shot_zone_analysis",
     "player_composite_factors",
     "player_daily_cache",
+    "player_similar_games",
     "ml_feature_store",
 )
 # Veteran's games: days before the slate, points, minutes. 400 days back counts, 401 does not.
@@ -241,7 +242,7 @@ def test_without_phase_4_phase_3_stands_in_and_is_named(
     assert set(row["phase3_features"]) == {name for name in behind if row[name] is not None}
     required = [f["name"] for f in contract if f["required"] and f["name"] in row["phase3_features"]]
     assert row["quality_score"] == quality(0, phase3=len(required))
-    same = [f["name"] for f in contract]
+    same = [f["name"] for f in contract if f["fallback"] or f["source"] == "calculated"]
     assert {p: [r[n] for n in same] for p, r in fallen_back.items()} == {
         p: [r[n] for n in same] for p, r in features.items()
     }

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from predictions.systems.distribution import NormalPoints, at_lines
+from predictions.systems.distribution import PointsDistribution, at_lines, normal_points, pool
 
 MEANS = st.floats(0, 60)
 DEVIATIONS = st.floats(0.3, 15)
@@ -16,8 +16,8 @@ HALF_LINES = st.integers(0, 60).map(lambda points: points + 0.5)
 WHOLE_LINES = st.integers(0, 60).map(float)
 
 
-def one(mean: float, sd: float) -> NormalPoints:
-    return NormalPoints(np.array([mean]), np.array([sd]))
+def one(mean: float, sd: float) -> PointsDistribution:
+    return normal_points(np.array([mean]), np.array([sd]))
 
 
 def chances(mean: float, sd: float, line: float) -> tuple[float, float, float]:
@@ -81,14 +81,86 @@ def test_the_chance_of_a_score_is_the_normal_read_half_a_point_further() -> None
     assert chances(21.9, 7.1, 20.5)[2] == pytest.approx(expected)
 
 
-def test_the_median_is_the_mean_of_the_normal() -> None:
-    assert one(21.9, 7.1).quantile(0.5)[0] == 21.9
+@given(st.floats(12, 40), st.floats(3, 8), st.floats(0.05, 0.95))
+def test_a_normal_s_quantiles_are_kept_but_for_straight_lines_between_points(
+    mean: float, sd: float, level: float
+) -> None:
+    """The error is about z / (8 sd): a tenth of a point at most. Below half a point all belongs to zero."""
+    expected = norm.ppf(level, mean, sd)
+    assume(expected > 0.5)
+    assert one(mean, sd).quantile(level)[0] == pytest.approx(expected, abs=0.1)
+
+
+@given(st.floats(15, 40), st.floats(3, 8))
+def test_the_median_is_the_mean_of_the_normal(mean: float, sd: float) -> None:
+    assert one(mean, sd).quantile(0.5)[0] == pytest.approx(mean, abs=0.01)
+
+
+def test_mean_and_spread_are_those_of_the_whole_points() -> None:
+    scores = np.maximum(np.round(np.random.default_rng(5).normal(8.3, 5.2, 400_000)), 0)
+    distribution = one(8.3, 5.2)
+    assert distribution.mean[0] == pytest.approx(scores.mean(), abs=0.03)
+    assert distribution.sd[0] == pytest.approx(scores.std(), abs=0.03)
+
+
+def test_what_lies_beyond_eighty_points_counts_as_eighty() -> None:
+    over, push, under = chances(79, 10, 80.0)
+    assert (over, push + under) == (0, pytest.approx(1))
+    assert chances(79, 10, 300.5) == (0, 0, 1)
+    assert chances(79, 10, 0.5)[0] == pytest.approx(1)
+
+
+def test_without_a_line_there_is_no_chance() -> None:
+    assert np.isnan(chances(20, 5, np.nan)).all()
+
+
+@given(st.floats(0, 40), st.floats(3, 8), st.floats(0.5, 1.2))
+def test_scaled_points_are_those_of_another_number_of_minutes(mean: float, sd: float, factor: float) -> None:
+    scaled = one(mean, sd).scale(np.array([factor])).cumulative[0]
+    assert (np.diff(scaled) >= -1e-12).all()
+    assert scaled[-1] == 1
+    exact = norm.cdf((np.arange(60) + 0.5) / factor, mean, sd)
+    # Within a score the chance is spread evenly, so a half-way point may be off by a quarter of its density.
+    assert scaled[:60] == pytest.approx(exact, abs=0.07)
+
+
+def test_a_factor_of_one_changes_nothing() -> None:
+    distribution = one(21.9, 7.1)
+    assert (distribution.scale(np.ones(1)).cumulative == distribution.cumulative).all()
+
+
+def test_a_pool_is_the_weighted_mean_of_the_chances() -> None:
+    weights = np.array([[3.0, 0.0], [1.0, 2.0]])
+    low, high = (normal_points(np.full(2, mean), np.full(2, 5.0)) for mean in (10.0, 20.0))
+    pooled = pool(weights, [low, high])
+    assert pooled.cumulative[0] == pytest.approx(0.75 * low.cumulative[0] + 0.25 * high.cumulative[0])
+    assert pooled.cumulative[1] == pytest.approx(high.cumulative[1])
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, np.nan])
+def test_a_pool_needs_a_weight_for_each_player(weight: float) -> None:
+    with pytest.raises(ValueError, match="weights"):
+        pool(np.full((1, 1), weight), [one(20, 5)])
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0, np.nan, np.inf])
+def test_points_are_not_scaled_by_nothing(factor: float) -> None:
+    with pytest.raises(ValueError, match="factors above 0"):
+        one(20, 5).scale(np.array([factor]))
+
+
+@pytest.mark.parametrize(
+    "row", [np.zeros(81), np.linspace(1, 0, 81), np.full(81, np.nan), np.linspace(-0.5, 1, 81), np.ones(80)]
+)
+def test_what_is_no_distribution_is_refused(row: Any) -> None:
+    with pytest.raises(ValueError, match="distribution"):
+        PointsDistribution(row[None, :])
 
 
 def test_a_slate_is_judged_like_its_players_one_by_one() -> None:
     rng = np.random.default_rng(7)
     means, sds, lines = rng.uniform(0, 40, 50), rng.uniform(1, 10, 50), rng.integers(0, 80, 50) / 2
-    slate = at_lines(NormalPoints(means, sds), lines)
+    slate = at_lines(normal_points(means, sds), lines)
     for position in range(50):
         alone = chances(means[position], sds[position], lines[position])
         assert [column[position] for column in slate] == pytest.approx(alone)

@@ -8,7 +8,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from predictions.systems.distribution import LineProbabilities
-from predictions.systems.markets import MINIMUM_EV, decimal_odds, expected_value, judge, no_vig_over
+from predictions.systems.markets import (
+    MINIMUM_EV,
+    believing,
+    decimal_odds,
+    expected_value,
+    judge,
+    no_push_over,
+    no_vig_over,
+    pooled_over,
+)
 
 PRICES = st.one_of(st.integers(-2000, -100), st.integers(100, 2000))
 SHARES = st.tuples(st.floats(0.001, 1), st.floats(0, 0.3), st.floats(0.001, 1))
@@ -133,3 +142,54 @@ def test_a_side_that_cannot_win_has_no_fair_odds() -> None:
     wager = judged(1.0)
     assert wager["fair_over"] == 1.0
     assert np.isnan(wager["fair_under"])
+
+
+CHANCES = st.floats(0.01, 0.99)
+
+
+@given(CHANCES, CHANCES, st.floats(0, 1))
+def test_a_pool_lies_between_what_it_pools(model: float, market: float, weight: float) -> None:
+    pooled = pooled_over(np.array([model]), np.array([market]), weight)[0]
+    assert min(model, market) - 1e-9 <= pooled <= max(model, market) + 1e-9
+
+
+def test_the_pool_s_logit_is_the_weighted_mean_of_the_logits() -> None:
+    pooled = pooled_over(np.array([0.8]), np.array([0.5]), 0.75)[0]
+    assert np.log(pooled / (1 - pooled)) == pytest.approx(0.25 * np.log(4))
+
+
+def test_a_certain_system_does_not_overrule_the_market() -> None:
+    assert pooled_over(np.array([1.0]), np.array([0.5]), 0.75)[0] == pytest.approx(0.969, abs=0.001)
+
+
+@given(SHARES, CHANCES)
+def test_what_is_believed_leaves_the_push_as_it_is(shares: tuple[float, float, float], share: float) -> None:
+    own = LineProbabilities(*(np.array([each / sum(shares)]) for each in shares))
+    believed = believing(own, np.array([share]))
+    assert believed.push == own.push
+    assert sum(believed)[0] == pytest.approx(1)
+    assert no_push_over(believed)[0] == pytest.approx(share)
+    assert believing(own, NONE).over == own.over
+
+
+@given(SHARES, PRICES, PRICES)
+def test_a_stake_is_a_quarter_of_kelly_s_and_small(
+    shares: tuple[float, float, float], over_price: int, under_price: int
+) -> None:
+    over, push, _ = (share / sum(shares) for share in shares)
+    wager = judged(over, push, (over_price, under_price))
+    assert 0 <= wager["kelly_fraction"] <= 0.05
+    assert (wager["kelly_fraction"] > 0) == (wager["recommendation"] != "PASS")
+
+
+def test_the_stake_is_the_one_that_grows_the_bankroll_most() -> None:
+    """Of the quarter: at +100 and 0.52 : 0.40 : 0.08 (a push), full Kelly is 0.12 / 0.92."""
+    growth = np.linspace(0.001, 0.5, 4991)
+    best = growth[np.argmax(0.52 * np.log1p(growth) + 0.40 * np.log1p(-growth))]
+    wager = judged(0.52, 0.08, (100, -130))
+    assert wager["kelly_fraction"] == pytest.approx(best / 4, abs=1e-4)
+
+
+def test_there_is_no_stake_without_a_price() -> None:
+    assert np.isnan(judged(0.9, prices=(None, None))["kelly_fraction"])
+    assert judged(0.5)["kelly_fraction"] == 0

@@ -7,8 +7,11 @@ import pytest
 from google.cloud import pubsub_v1
 
 from orchestration.state import State
-from predictions.systems.registry import SYSTEMS
+from predictions.systems.contract import load_contract
+from predictions.systems.registry import without_model
+from predictions.systems.system_set import SystemSet
 from predictions.worker.app import Worker
+from predictions.worker.chunk import predict_and_stage, read_chunk
 from shared.messages import PredictionRequest
 
 
@@ -54,7 +57,7 @@ def test_a_player_with_a_missing_feature_gets_a_row_that_names_it(night: Any) ->
     night.add("lukadoncic")
     night.add("rookie", points_avg_season=None, quality_score=90.0, missing_features=["points_avg_season"])
     night.complete(*night.predict(only_request(night)))
-    rows = {row["player_lookup"]: row for row in night.rows()}
+    rows = {row["player_lookup"]: row for row in night.rows() if row["system_id"] == "moving_average"}
     assert rows["lukadoncic"]["status"] == "PREDICTED"
     assert rows["rookie"]["status"] == "UNPREDICTABLE"
     assert rows["rookie"]["reason"] == "moving_average needs points_avg_season"
@@ -117,7 +120,9 @@ def test_giving_up_does_not_undo_a_chunk_that_another_worker_predicted(night: An
     night.add("lukadoncic")
     request = only_request(night)
     night.predict(request)
-    Worker(night.platform).give_up(PredictionRequest.model_validate(request), "came too late")
+    Worker(night.platform, without_model()).give_up(
+        PredictionRequest.model_validate(request), "came too late"
+    )
     assert set(night.states(f"chunk/{request['batch_id']}/").values()) == {State.COMPLETE}
     assert night.readies() == []
 
@@ -125,7 +130,7 @@ def test_giving_up_does_not_undo_a_chunk_that_another_worker_predicted(night: An
 def test_a_failure_is_announced_again_when_the_first_announcement_may_have_been_lost(night: Any) -> None:
     night.add("lukadoncic")
     request = PredictionRequest.model_validate(only_request(night))
-    worker = Worker(night.platform)
+    worker = Worker(night.platform, without_model())
     for _ in range(2):
         worker.give_up(request, "hopeless")
     assert [(ready["status"], ready["reason"]) for ready in night.readies()] == [("failed", "hopeless")] * 2
@@ -136,6 +141,47 @@ def test_a_line_that_came_after_the_features_is_left_to_the_next_batch(night: An
     night.add("lukadoncic", lines=[night.line(20.5), night.line(30.5, "fanduel", snapshot_at=later)])
     night.predict(only_request(night))
     assert [row["line"] for row in night.rows("prediction_staging")] == [20.5]
+
+
+def test_the_formula_systems_predict_from_a_stored_chunk(night: Any) -> None:
+    alike = {"similar_games": 8, "similarity_baseline": 21.0, "similarity_points_std": 5.0}
+    zones = {"pct_paint": 0.4, "pct_mid_range": 0.2, "pct_three": 0.4, "pct_free_throw": 0.2}
+    priced = night.line(20.5, over_price=-120, under_price=100)
+    night.add("lukadoncic", lines=[priced], opponent_def_rating=113.0, **alike, **zones)
+    night.add("jamorant", injury_status="Questionable", lines=[night.line(22.5)], similar_games=None, **zones)
+    request = PredictionRequest.model_validate(only_request(night))
+    systems, contract = without_model(), load_contract()
+    players = read_chunk(night.platform.warehouse, request, contract)
+    predict_and_stage(night.platform.warehouse, request, players, systems)
+    staged = {(r["player_lookup"], r["system_id"]): r for r in night.rows("prediction_staging")}
+    assert staged.keys() == {(p, s) for p in ("lukadoncic", "jamorant") for s in systems.system_ids}
+    (failed,) = [row for row in staged.values() if row["status"] != "PREDICTED"]
+    assert failed["reason"] == "similarity needs similar_games"
+    row = staged["lukadoncic", "similarity"]
+    assert row["reasons"] == [
+        {"feature": "home_away", "contribution": 0.8},
+        {"feature": "fatigue_score", "contribution": -0.15},
+    ]
+    assert row["pooled_p_over"] is not None
+    assert staged["jamorant", "moving_average"]["minutes_discounted"] is True
+
+
+def test_a_book_is_judged_by_all_lines_of_the_date(night: Any) -> None:
+    """In its own game it has one line, which alone would say that it has one pair of prices."""
+    night.add("lukadoncic", lines=[night.line(20.5), night.line(21.5, "fanduel")])
+    night.add("jamorant", "BOS_LAL", lines=[night.line(22.5, over_price=105, under_price=-125)])
+    night.store()
+    night.start()
+    night.predict(*night.requests())
+    notes = {
+        (row["player_lookup"], row["bookmaker"]): row["price_note"]
+        for row in night.rows("prediction_staging")
+    }
+    assert notes == {
+        ("lukadoncic", "draftkings"): None,
+        ("lukadoncic", "fanduel"): "price constant",
+        ("jamorant", "draftkings"): None,
+    }
 
 
 class Greedy:
@@ -149,6 +195,7 @@ class Greedy:
 
 
 def test_a_worker_whose_systems_outgrew_the_store_is_not_ready(night: Any) -> None:
-    worker = Worker(night.platform, (*SYSTEMS, Greedy()))
+    systems = without_model()
+    worker = Worker(night.platform, SystemSet((*systems.systems, Greedy()), None, systems.market_weight))
     with pytest.raises(LookupError, match=r"greedy.*shot_zone_score"):
         worker.check_systems()
