@@ -132,6 +132,9 @@ class PredictionRequest(Message):
     generation: AwareDatetime
     cause: Identifier | None = None
     knowledge: AsOf = AsOf()
+    systems: tuple[Identifier, ...] = Field(
+        default=(), max_length=100, description="Whose rows are asked for; all systems' when empty."
+    )
 
     def attributes(self) -> dict[str, str]:
         own = {"phase": Phase.PREDICTIONS.value, "game_date": self.game_date.isoformat()}

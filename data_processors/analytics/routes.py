@@ -6,8 +6,8 @@ from flask import Response
 from flask_openapi3 import OpenAPI
 from pydantic import BaseModel, Field
 
-from data_processors.pages import Page, read_page
 from orchestration.platform import Platform
+from shared.http.pages import Page, read_page
 from shared.http.problems import field_problem
 
 FIRST_DAY, LAST_DAY = date(1946, 1, 1), date(2999, 12, 31)
@@ -45,7 +45,7 @@ def add_routes(app: OpenAPI, platform: Platform) -> None:
     @app.get("/api/v1/players/<player_lookup>/games", summary="A player's games, newest first")
     def player_games(path: PlayerPath, query: GamesPage) -> Response:
         return read_page(
-            platform,
+            platform.warehouse,
             "nba_analytics.player_game_summary",
             query,
             where=["player_lookup = @player_lookup", between],
@@ -57,7 +57,7 @@ def add_routes(app: OpenAPI, platform: Platform) -> None:
     @app.get("/api/v1/teams/<team_abbr>/games", summary="A team's games with the ball, newest first")
     def team_games(path: TeamPath, query: GamesPage) -> Response:
         return read_page(
-            platform,
+            platform.warehouse,
             "nba_analytics.team_offense_game_summary",
             query,
             where=["team_abbr = @team_abbr", between],

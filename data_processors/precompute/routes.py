@@ -6,9 +6,9 @@ from flask import Response
 from flask_openapi3 import OpenAPI
 from pydantic import BaseModel, Field
 
-from data_processors.pages import Page, read_page
 from orchestration.platform import Platform
 from shared.clock import eastern_today
+from shared.http.pages import Page, read_page
 
 _STORE, _CACHE = "nba_predictions.ml_feature_store", "nba_precompute.player_daily_cache"
 
@@ -37,7 +37,7 @@ def add_routes(app: OpenAPI, platform: Platform) -> None:
     @app.get("/api/v1/features/<game_date>", summary="The features of a date's players")
     def features(path: DatePath, query: Page) -> Response:
         return read_page(
-            platform,
+            platform.warehouse,
             _STORE,
             query,
             where=["game_date = @game_date"],
@@ -48,7 +48,7 @@ def add_routes(app: OpenAPI, platform: Platform) -> None:
     @app.get("/api/v1/features/<game_date>/<player_lookup>", summary="The features of one player")
     def player_features(path: PlayerPath) -> Response:
         return read_page(
-            platform,
+            platform.warehouse,
             _STORE,
             Page(limit=10),
             where=["game_date = @game_date", "player_lookup = @player_lookup"],
@@ -60,7 +60,7 @@ def add_routes(app: OpenAPI, platform: Platform) -> None:
     @app.get("/api/v1/cache/players", summary="The recent form of a date's players")
     def cache(query: CachePage) -> Response:
         return read_page(
-            platform,
+            platform.warehouse,
             _CACHE,
             query,
             where=["game_date = @game_date"],

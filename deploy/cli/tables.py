@@ -113,9 +113,16 @@ def accuracy_table(rows: list[dict[str, Any]]) -> Table:
     table.add_column("measure")
     for row in rows:
         table.add_column(str(row["system_id"]), justify="right")
-    for name in [name for name in (rows[0] if rows else {}) if name != "system_id"]:
-        table.add_row(name, *(_figure(row[name]) for row in rows))
+    for name in rows[0] if rows else ():
+        if name not in ("system_id", "group") and not name.endswith("_se"):
+            table.add_row(name, *(_measured(row, name) for row in rows))
     return table
+
+
+def _measured(row: Mapping[str, Any], name: str) -> str:
+    """A figure, with its standard error where it has one."""
+    error = row.get(f"{name}_se")
+    return _figure(row[name]) + (f" ± {_figure(error)}" if error is not None else "")
 
 
 def _figure(value: Any) -> str:

@@ -1,6 +1,7 @@
 """Batches: what one is called, what it asked for, and how its chunks stand."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -70,13 +71,22 @@ class Batch:
 
     Args:
         chunks: game_id -> players asked for; games whose players are all skipped are no chunks.
-        skipped: players skipped before any system saw them.
+        skips: kind of reason -> players skipped for it before any system saw them.
+        systems: whose rows are asked for; all systems' when empty.
+        stored_at: when it was stored; None until it is.
     """
 
     id: BatchId
     knowledge: AsOf
     chunks: dict[str, int] = field(default_factory=dict)
-    skipped: int = 0
+    skips: dict[str, int] = field(default_factory=dict)
+    systems: tuple[str, ...] = ()
+    stored_at: datetime | None = None
+
+    @property
+    def skipped(self) -> int:
+        """Players skipped for whatever reason."""
+        return sum(self.skips.values())
 
     def output(self, game_id: str) -> str:
         """The name of a chunk in the pipeline's state."""
@@ -100,6 +110,7 @@ class Batch:
             generation=self.id.generation,
             cause=cause,
             knowledge=self.knowledge,
+            systems=self.systems,
         )
 
     def event(self, output: str, state: State, **details: Any) -> Event:
@@ -117,17 +128,30 @@ class Batch:
 
 def read_batches(warehouse: Warehouse, first: date, last: date) -> dict[date, list[Batch]]:
     """The batches stored for each date, oldest first."""
-    found: dict[BatchId, Batch] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     for row in warehouse.rows(_SQL, first=first, last=last):
-        batch_id = BatchId.parse(row["batch_id"])
-        made = Batch(batch_id, AsOf(as_of=row["as_of"], lead_minutes=row["lead_minutes"]))
-        batch = found.get(batch_id, made)
-        chunks = {**batch.chunks, **({row["game_id"]: row["requested"]} if row["requested"] else {})}
-        found[batch_id] = Batch(batch_id, batch.knowledge, chunks, batch.skipped + row["skipped"])
+        found.setdefault(row["batch_id"], []).append(row)
+    batches = sorted((_stored(rows) for rows in found.values()), key=lambda batch: batch.id)
     by_date: dict[date, list[Batch]] = {}
-    for batch_id in sorted(found):
-        by_date.setdefault(batch_id.game_date, []).append(found[batch_id])
+    for batch in batches:
+        by_date.setdefault(batch.id.game_date, []).append(batch)
     return by_date
+
+
+def _stored(rows: list[dict[str, Any]]) -> Batch:
+    """A batch from its counts by game and by kind of skip."""
+    first, skips = rows[0], Counter[str]()
+    for row in rows:
+        if row["skipped_for"]:
+            skips[row["skipped_for"]] += row["players"]
+    return Batch(
+        BatchId.parse(first["batch_id"]),
+        AsOf(as_of=first["as_of"], lead_minutes=first["lead_minutes"]),
+        {row["game_id"]: row["players"] for row in rows if not row["skipped_for"]},
+        dict(skips),
+        tuple(first["asked_systems"].split(",")) if first["asked_systems"] else (),
+        min(row["stored_at"] for row in rows),
+    )
 
 
 def superseded_events(newest: Batch, batches: Iterable[Batch], states: States) -> list[Event]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from orchestration.announce import announce, completion
 from orchestration.platform import Platform
@@ -71,3 +72,16 @@ def _run_id(day: date, ended: OutputState) -> str:
 def run_id_of(day: date, generation: datetime) -> str:
     """The run under which a date ends that needed no batch."""
     return str(BatchId(day, generation))
+
+
+def date_event(batch_id: BatchId, state: State, **details: Any) -> Event:
+    """An event of a date that has no batch of its generation."""
+    return Event(
+        game_date=batch_id.game_date,
+        phase=Phase.PREDICTIONS,
+        output=OUTPUT,
+        state=state,
+        generation=batch_id.generation,
+        run_id=run_id_of(batch_id.game_date, batch_id.generation),
+        **details,
+    )

@@ -9,7 +9,8 @@ from predictions.chunks import chunk_event, chunk_output
 from predictions.coordinator.batch import OUTPUT, BatchId
 from predictions.coordinator.consolidation import close_batch
 from predictions.coordinator.finish import Origin
-from predictions.coordinator.start import Order, start
+from predictions.coordinator.plan import Order
+from predictions.coordinator.start import start
 from predictions.grading.grade import OUTPUT as GRADES
 from predictions.grading.grade import grade
 from shared.http.push import Delivery
@@ -45,7 +46,7 @@ class Coordinator:
     def complete(self, delivery: Delivery[PredictionReady]) -> Outcome:
         """A chunk has ended: close its batch if it was the last."""
         message = delivery.message
-        return self._close(BatchId.parse(message.batch_id), origin_of(message))
+        return self.close(BatchId.parse(message.batch_id), origin_of(message))
 
     def grade(self, delivery: Delivery[PhaseMessage]) -> Outcome:
         """Phase 3 has finished something: grade the dates that are due."""
@@ -56,9 +57,10 @@ class Coordinator:
         """A chunk's message ran out of attempts: the chunk ends, and its batch if it was the last."""
         if isinstance(message, PredictionRequest):
             self._fail_chunk(message, reason)
-        return self._close(BatchId.parse(message.batch_id), origin_of(message))
+        return self.close(BatchId.parse(message.batch_id), origin_of(message))
 
-    def _close(self, batch_id: BatchId, origin: Origin) -> Outcome:
+    def close(self, batch_id: BatchId, origin: Origin) -> Outcome:
+        """Closes a batch if it can be closed now, and goes on with what waited for that."""
         outcome = close_batch(self.platform, batch_id, origin)
         if outcome.detail.get("closed"):
             self._follow(batch_id, origin)

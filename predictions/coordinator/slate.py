@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from predictions.systems.contract import load_contract
 from shared.messages import AsOf
@@ -26,7 +26,16 @@ _IDENTITY = (
     "opponent_team_abbr",
     "quality_score",
 )
+# Whoever is questionable or probable plays more often than not: he is predicted.
+_ABSENT = frozenset({"out", "doubtful"})
 Player = Mapping[str, Any]
+
+
+class Skip(NamedTuple):
+    """Why a player is not predicted: the kind to count by (injury, quality, minutes), and the words."""
+
+    kind: str
+    reason: str
 
 
 class WrongVersionError(PermanentError):
@@ -63,29 +72,50 @@ def read_slate(warehouse: Warehouse, days: list[date], knowledge: AsOf) -> dict[
     return slates
 
 
-def requests_of(players: Iterable[Player]) -> list[dict[str, Any]]:
+def requests_of(players: Iterable[Player], min_minutes: float | None = None) -> list[dict[str, Any]]:
     """A row of prediction_requests for each player, without its batch."""
-    return [_request(player) for player in players]
+    return [_request(player, min_minutes) for player in players]
 
 
-def _request(player: Player) -> dict[str, Any]:
-    reason = skip_reason(player)
+def _request(player: Player, min_minutes: float | None) -> dict[str, Any]:
+    skip = skip_reason(player, min_minutes)
     return {
         **{name: player[name] for name in _IDENTITY},
-        "status": "SKIPPED" if reason else "REQUESTED",
-        "reason": reason,
+        "status": "SKIPPED" if skip else "REQUESTED",
+        "reason": skip and skip.reason,
+        "skip_kind": skip and skip.kind,
     }
 
 
-def skip_reason(player: Player) -> str | None:
-    """Why a player is not predicted at all, or None: reported out, or too little known about him."""
-    if (player["injury_status"] or "").casefold() == "out":
-        assumed = " (availability assumed known)" if player["availability_assumed"] else ""
-        return f"injury report: Out{assumed}"
+def skip_reason(player: Player, min_minutes: float | None = None) -> Skip | None:
+    """Why a player is not predicted at all, or None.
+
+    Args:
+        min_minutes: whoever has played less on average and has no line is not worth a prediction either.
+    """
+    return _unavailable(player) or _unknown(player) or _on_the_bench(player, min_minutes)
+
+
+def _unavailable(player: Player) -> Skip | None:
+    status = (player["injury_status"] or "").casefold()
+    if status not in _ABSENT:
+        return None
+    assumed = " (availability assumed known)" if player["availability_assumed"] else ""
+    return Skip("injury", f"injury report: {status.title()}{assumed}")
+
+
+def _unknown(player: Player) -> Skip | None:
     quality = player["quality_score"]
     if quality is None:
-        return "quality unknown: the feature store has no quality_score"
-    if quality < MINIMUM_QUALITY:
-        missing = ", ".join(player["missing_features"] or ["nothing named"])
-        return f"quality {quality:g} < {MINIMUM_QUALITY:g}: missing {missing}"
-    return None
+        return Skip("quality", "quality unknown: the feature store has no quality_score")
+    if quality >= MINIMUM_QUALITY:
+        return None
+    missing = ", ".join(player["missing_features"] or ["nothing named"])
+    return Skip("quality", f"quality {quality:g} < {MINIMUM_QUALITY:g}: missing {missing}")
+
+
+def _on_the_bench(player: Player, min_minutes: float | None) -> Skip | None:
+    minutes = player["minutes_avg_last_10"]
+    if min_minutes is None or minutes is None or minutes >= min_minutes or player["has_vegas_line"]:
+        return None
+    return Skip("minutes", f"minutes {minutes:.1f} < {min_minutes:g} over his last 10 games, and no line")

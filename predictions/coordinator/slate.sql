@@ -12,6 +12,8 @@ SELECT
   feature_version,
   quality_score,
   missing_features,
+  minutes_avg_last_10,
+  has_vegas_line,
   injury_status,
   availability_assumed
 FROM nba_predictions.ml_feature_store

@@ -91,7 +91,18 @@ def add_push_route(
     dead_letters: DeadLetters,
     on_permanent: Callable[[M, str], None] | None = None,
 ) -> None:
-    """Serves POST `path` for one message model.
+    """Serves POST `path` for one message model; see `push_view` for the arguments."""
+    view = push_view(model, handler, dead_letters, on_permanent)
+    app.post(path, endpoint=f"push_{path.strip('/')}", summary=f"Pub/Sub push of {model.__name__}")(view)
+
+
+def push_view(
+    model: type[M],
+    handler: Callable[[Delivery[M]], Outcome],
+    dead_letters: DeadLetters,
+    on_permanent: Callable[[M, str], None] | None = None,
+) -> Callable[[], Response]:
+    """What answers the pushes of one message model.
 
     Args:
         handler: returns DONE or NOT_YET, raises PermanentError or TransientError; any other
@@ -99,7 +110,6 @@ def add_push_route(
         on_permanent: told of a message that can never succeed, to announce its completion as failed.
     """
 
-    @app.post(path, endpoint=f"push_{path.strip('/')}", summary=f"Pub/Sub push of {model.__name__}")
     def push() -> Response:
         envelope, data = read_envelope()
         try:
@@ -115,6 +125,8 @@ def add_push_route(
         except TransientError as error:
             outcome = Outcome(OutcomeKind.TRANSIENT, str(error))
         return _respond(outcome)
+
+    return push
 
 
 def _handle(

@@ -25,41 +25,36 @@ reported AS (
   WHERE game_date BETWEEN @from_date AND @to_date
 ),
 
+-- A book that the Odds API has on a player is not looked up elsewhere, as before the tip.
 last_snapshots AS (
-  SELECT
-    o.game_id,
-    o.bookmaker,
-    o.player_lookup,
-    o.line,
-    o.snapshot_at,
-    IF(o.over_price > 0, 100 / (o.over_price + 100), -o.over_price / (100 - o.over_price)) AS implied_over,
-    IF(o.under_price > 0, 100 / (o.under_price + 100), -o.under_price / (100 - o.under_price)) AS implied_under
-  FROM nba_raw.odds_player_props AS o
-  JOIN games AS g ON g.game_id = o.game_id
+  SELECT s.*
+  FROM nba_analytics.points_line_snapshots AS s
+  JOIN games AS g ON g.game_id = s.game_id
   WHERE
-    o.game_date BETWEEN @from_date AND @to_date
-    AND o.market = 'player_points'
-    AND o.snapshot_at <= g.tip_at
-  QUALIFY RANK() OVER (PARTITION BY o.game_id, o.bookmaker, o.player_lookup ORDER BY o.snapshot_at DESC) = 1
-),
-
-with_middle AS (
-  SELECT
-    *,
-    ABS(implied_over / (implied_over + implied_under) - 0.5) AS unevenness,
-    PERCENTILE_CONT(line, 0.5) OVER (PARTITION BY game_id, bookmaker, player_lookup) AS middle
-  FROM last_snapshots
-),
-
-closing AS (
-  SELECT game_id, bookmaker, player_lookup, line AS closing_line, snapshot_at AS closed_at
-  FROM with_middle
-  WHERE TRUE
+    s.game_date BETWEEN @from_date AND @to_date
+    AND s.provider IN ('odds_api', 'bettingpros')
+    AND s.snapshot_at <= g.tip_at
   QUALIFY
-    ROW_NUMBER() OVER (
-      PARTITION BY game_id, bookmaker, player_lookup
-      ORDER BY COALESCE(unevenness, 1), ABS(line - middle), line
+    RANK() OVER (
+      PARTITION BY s.game_id, s.bookmaker, s.player_lookup
+      ORDER BY IF(s.provider = 'odds_api', 0, 1), s.snapshot_at DESC
     ) = 1
+),
+
+closing_quotes AS (
+  SELECT
+    game_id,
+    bookmaker,
+    player_lookup,
+    line,
+    is_main,
+    snapshot_at AS closed_at,
+    IF(ABS(over_price) >= 100, IF(over_price > 0, 100 / (over_price + 100), -over_price / (100 - over_price)), NULL)
+      AS implied_over,
+    IF(
+      ABS(under_price) >= 100, IF(under_price > 0, 100 / (under_price + 100), -under_price / (100 - under_price)), NULL
+    ) AS implied_under
+  FROM last_snapshots
 ),
 
 matched AS (
@@ -70,13 +65,20 @@ matched AS (
     b.player_lookup IS NULL AS is_voided,
     g.status AS game_status,
     r.injury_status,
-    IF(p.is_main_line AND c.closed_at > p.snapshot_at, c.closing_line, NULL) AS closing_line
+    IF(p.is_main_line AND c.closed_at > p.snapshot_at, c.line, NULL) AS closing_line,
+    IF(q.closed_at > p.snapshot_at, ROUND(q.implied_over / (q.implied_over + q.implied_under), 6), NULL)
+      AS closing_no_vig_p_over
   FROM predictions AS p
   LEFT JOIN games AS g ON g.game_id = p.game_id
   LEFT JOIN played AS b ON b.game_id = p.game_id AND b.player_lookup = p.player_lookup
   LEFT JOIN reported AS r ON r.game_id = p.game_id AND r.player_lookup = p.player_lookup
-  LEFT JOIN closing AS c
-    ON c.game_id = p.game_id AND c.player_lookup = p.player_lookup AND c.bookmaker = p.bookmaker
+  LEFT JOIN closing_quotes AS c
+    ON c.game_id = p.game_id AND c.player_lookup = p.player_lookup AND c.bookmaker = p.bookmaker AND c.is_main
+  LEFT JOIN closing_quotes AS q
+    ON q.game_id = p.game_id
+    AND q.player_lookup = p.player_lookup
+    AND q.bookmaker = p.bookmaker
+    AND q.line = p.line
 ),
 
 decided AS (
@@ -88,8 +90,20 @@ decided AS (
       WHEN actual_points < line THEN 'UNDER'
       ELSE 'PUSH'
     END AS outcome,
-    IF(recommendation = 'OVER', over_price, IF(recommendation = 'UNDER', under_price, NULL)) AS price
+    IF(recommendation = 'OVER', over_price, IF(recommendation = 'UNDER', under_price, NULL)) AS price,
+    -- If no push: what a bet on the line is about.
+    SAFE_DIVIDE(p_over, p_over + p_under) AS over_chance
   FROM matched
+),
+
+-- The chances given to what happened; a push and a void have none.
+scored AS (
+  SELECT
+    *,
+    CASE outcome WHEN 'OVER' THEN 1 WHEN 'UNDER' THEN 0 END AS went_over,
+    CASE outcome WHEN 'OVER' THEN over_chance WHEN 'UNDER' THEN 1 - over_chance END AS chance,
+    CASE outcome WHEN 'OVER' THEN no_vig_p_over WHEN 'UNDER' THEN 1 - no_vig_p_over END AS market_chance
+  FROM decided
 ),
 
 final AS (
@@ -125,11 +139,16 @@ final AS (
       + 0.200 * GREATEST(0.75 * (actual_points - p75_points), 0.25 * (p75_points - actual_points))
       + 0.175 * GREATEST(0.90 * (actual_points - p90_points), 0.10 * (p90_points - actual_points))
     ), 4) AS crps,
-    IF(
-      outcome IN ('OVER', 'UNDER'),
-      ROUND(POW(SAFE_DIVIDE(p_over, p_over + p_under) - IF(outcome = 'OVER', 1, 0), 2), 6),
-      NULL
-    ) AS brier,
+    ROUND(POW(over_chance - went_over, 2), 6) AS brier,
+    -- At least the resolution in which chances are stored.
+    ROUND(-LN(IF(chance < 0.000001, 0.000001, chance)), 6) AS log_loss,
+    no_vig_p_over,
+    ROUND(POW(no_vig_p_over - went_over, 2), 6) AS market_brier,
+    ROUND(-LN(IF(market_chance < 0.000001, 0.000001, market_chance)), 6) AS market_log_loss,
+    ROUND(predicted_points - line, 2) AS predicted_margin,
+    ROUND(actual_points - line, 2) AS actual_margin,
+    ROUND(ABS(predicted_points - actual_points), 2) <= 3 AS within_3_points,
+    ROUND(ABS(predicted_points - actual_points), 2) <= 5 AS within_5_points,
     outcome,
     is_voided,
     CASE
@@ -152,8 +171,14 @@ final AS (
       WHEN is_voided THEN NULL
       WHEN recommendation = 'OVER' THEN closing_line - line
       WHEN recommendation = 'UNDER' THEN line - closing_line
-    END AS closing_line_value
-  FROM decided
+    END AS closing_line_value,
+    closing_no_vig_p_over,
+    CASE
+      WHEN is_voided THEN NULL
+      WHEN recommendation = 'OVER' THEN ROUND(closing_no_vig_p_over - no_vig_p_over, 6)
+      WHEN recommendation = 'UNDER' THEN ROUND(no_vig_p_over - closing_no_vig_p_over, 6)
+    END AS closing_probability_value
+  FROM scored
 )
 
 SELECT * FROM final

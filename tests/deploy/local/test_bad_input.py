@@ -52,7 +52,7 @@ BAD = [
     ("coordinator", "/start", {"game_date": later(15)}, "game_date"),
     ("coordinator", "/start", {"game_date": "2024-02-30"}, "game_date"),
     ("coordinator", "/start", {}, "game_date"),
-    ("coordinator", "/grade-date", {"game_date": later(1)}, "game_date"),
+    ("coordinator", "/grade", {"game_date": later(1)}, "game_date"),
 ]
 
 

@@ -11,8 +11,20 @@ from predictions.coordinator.finish import Origin
 from predictions.grading.grade import grade
 from shared.messages import Phase
 from shared.outcomes import PermanentError
+from shared.warehouse.specs import spec_of
 
 PLAYED = 30
+VOID_OF = (
+    "absolute_error",
+    "signed_error",
+    "crps",
+    "brier",
+    "log_loss",
+    "outcome",
+    "actual_points",
+    "actual_margin",
+    "within_3_points",
+)
 
 
 def prediction(night: Any, name: str, **changes: Any) -> dict[str, Any]:
@@ -67,7 +79,45 @@ def test_the_sample_of_the_reference(night: Any) -> None:
     assert (row["actual_points"], row["minutes_played"]) == (PLAYED, 36.5)
     assert row["profit"] == 0.9091
     assert row["brier"] == pytest.approx(0.35**2)
+    assert row["log_loss"] == pytest.approx(0.430783, abs=1e-6)
+    assert (row["predicted_margin"], row["actual_margin"]) == (3.0, 5.5)
+    assert (row["within_3_points"], row["within_5_points"]) == (True, True)
     assert row["is_voided"] is False
+
+
+def test_distance_is_within_points_inclusively_and_margins_need_a_line(night: Any) -> None:
+    facts = {"far": (27.5, 35, False, False), "three": (33, 30, True, True), "five": (35, 30, False, True)}
+    rows = graded(
+        night,
+        *[prediction(night, name, predicted_points=fact[0]) for name, fact in facts.items()],
+        prediction(night, "unlined", line=None, recommendation="NO_LINE"),
+        boxes=[night.box("unlined", 30), *[night.box(name, fact[1]) for name, fact in facts.items()]],
+    )
+    for name, (_, _, three, five) in facts.items():
+        assert (rows[name]["within_3_points"], rows[name]["within_5_points"]) == (three, five), name
+    assert rows["far"]["absolute_error"] == 7.5
+    assert (rows["unlined"]["predicted_margin"], rows["unlined"]["actual_margin"]) == (None, None)
+
+
+def test_the_market_is_scored_on_what_was_priced_on_both_sides(night: Any) -> None:
+    rows = graded(
+        night,
+        prediction(night, "over", no_vig_p_over=0.6),
+        prediction(night, "under", no_vig_p_over=0.6),
+        prediction(night, "unpriced", no_vig_p_over=None),
+        prediction(night, "push", line=20.0, no_vig_p_over=0.6),
+        prediction(night, "certain", p_over=0.0, p_under=1.0, no_vig_p_over=0.5),
+        boxes=[
+            night.box(name, points)
+            for name, points in {"over": 30, "under": 8, "unpriced": 30, "push": 20, "certain": 30}.items()
+        ],
+    )
+    found = {name: (row["market_brier"], row["market_log_loss"]) for name, row in rows.items()}
+    assert found["over"] == (pytest.approx(0.16), pytest.approx(0.510826))
+    assert found["under"] == (pytest.approx(0.36), pytest.approx(0.916291))
+    assert found["unpriced"] == found["push"] == (None, None)
+    assert (rows["push"]["brier"], rows["push"]["log_loss"]) == (None, None)
+    assert rows["certain"]["log_loss"] == pytest.approx(13.815511)
 
 
 def test_over_under_and_push(night: Any) -> None:
@@ -126,6 +176,7 @@ def test_a_player_who_did_not_play_is_a_void_that_counts_in_nothing(night: Any) 
         "questionable": ("Questionable", "dnp_late_scratch"),
         "probable": ("PROBABLE", "dnp_late_scratch"),
         "coach": (None, "dnp_unknown"),
+        "available": ("Available", "dnp_unknown"),
     }
     for name, (status, _) in statuses.items():
         night.add(name, injury_status=status)
@@ -139,7 +190,7 @@ def test_a_player_who_did_not_play_is_a_void_that_counts_in_nothing(night: Any) 
     )
     for name, (_, reason) in statuses.items():
         assert (rows[name]["is_voided"], rows[name]["void_reason"]) == (True, reason)
-        for column in ("absolute_error", "signed_error", "crps", "brier", "outcome", "actual_points"):
+        for column in VOID_OF:
             assert rows[name][column] is None
         assert (rows[name]["prediction_correct"], rows[name]["profit"]) == (None, None)
     assert rows["seconds"]["is_voided"] is True
@@ -194,37 +245,42 @@ def test_crps_is_that_of_the_distribution(night: Any) -> None:
     assert stored == pytest.approx(expected, rel=0.03)
 
 
+def offered_on(night: Any, name: str, line: float, at: Any, book: str = "draftkings", **prices: Any) -> Any:
+    return {
+        "game_date": night.day,
+        "game_id": night.game(),
+        "event_id": "e",
+        "bookmaker": book,
+        "player_lookup": name,
+        "player_name": name,
+        "market": "player_points",
+        "line": line,
+        "over_price": -110,
+        "under_price": -110,
+        "snapshot_at": at,
+        "snapshot_assumed": False,
+        "commence_at": night.tip,
+        **prices,
+    }
+
+
 def test_closing_line_value_needs_a_later_snapshot_of_the_same_book(night: Any) -> None:
     early, late = night.morning.as_of, night.tip - timedelta(minutes=5)
-
-    def offered(name: str, line: float, at: Any, book: str = "draftkings", over: int = -110) -> Any:
-        return {
-            "game_date": night.day,
-            "game_id": night.game(),
-            "event_id": "e",
-            "bookmaker": book,
-            "player_lookup": name,
-            "player_name": name,
-            "market": "player_points",
-            "line": line,
-            "over_price": over,
-            "under_price": -110,
-            "snapshot_at": at,
-            "snapshot_assumed": False,
-            "commence_at": night.tip,
-        }
 
     night.load(
         "odds_player_props",
         [
             *[
-                offered(name, 24.5, early)
+                offered_on(night, name, 24.5, early)
                 for name in ("moved", "under", "passed", "only", "alternate", "void")
             ],
-            *[offered(name, 26.5, late) for name in ("moved", "under", "passed", "alternate", "void")],
-            offered("moved", 30.5, late, over=250),
-            offered("moved", 27.5, night.tip + timedelta(minutes=5)),
-            offered("only", 26.5, late, book="fanduel"),
+            *[
+                offered_on(night, name, 26.5, late)
+                for name in ("moved", "under", "passed", "alternate", "void")
+            ],
+            offered_on(night, "moved", 30.5, late, over_price=250),
+            offered_on(night, "moved", 27.5, night.tip + timedelta(minutes=5)),
+            offered_on(night, "only", 26.5, late, book="fanduel"),
         ],
     )
     rows = graded(
@@ -246,6 +302,50 @@ def test_closing_line_value_needs_a_later_snapshot_of_the_same_book(night: Any) 
         "alternate": (None, None),
         "void": (26.5, None),
     }
+
+
+def test_the_closing_chance_is_that_of_the_line_evaluated(night: Any) -> None:
+    early, late = night.morning.as_of, night.tip - timedelta(minutes=5)
+    night.load(
+        "odds_player_props",
+        [
+            offered_on(night, "dearer", 24.5, late, over_price=-150, under_price=130),
+            offered_on(night, "under", 24.5, late, over_price=-150, under_price=130),
+            offered_on(night, "alternate", 26.5, late),
+            offered_on(night, "alternate", 24.5, late, over_price=-150, under_price=130),
+            offered_on(night, "moved", 26.5, late),
+            offered_on(night, "halved", 24.5, late, under_price=None),
+            offered_on(night, "same", 24.5, early),
+        ],
+    )
+    names = ("dearer", "under", "alternate", "moved", "halved", "same")
+    sides = {"under": "UNDER"}
+    rows = graded(
+        night,
+        *[prediction(night, n, no_vig_p_over=0.5, recommendation=sides.get(n, "OVER")) for n in names],
+        boxes=[night.box(name, PLAYED) for name in names],
+    )
+    # 150 / 250 over its sum with 100 / 230.
+    chance, value = pytest.approx(0.579832, abs=1e-6), pytest.approx(0.079832, abs=1e-6)
+    found = {n: (rows[n]["closing_no_vig_p_over"], rows[n]["closing_probability_value"]) for n in names}
+    assert found == {
+        "dearer": (chance, value),
+        "under": (chance, pytest.approx(-0.079832, abs=1e-6)),
+        "alternate": (chance, value),
+        "moved": (None, None),
+        "halved": (None, None),
+        "same": (None, None),
+    }
+    assert rows["alternate"]["closing_line"] == 26.5
+
+
+def test_a_book_that_only_bettingpros_has_closes_too(night: Any) -> None:
+    late = night.tip - timedelta(minutes=5)
+    columns = {column.name for column in spec_of("bp_player_props").columns}
+    offer = {**offered_on(night, "a", 25.5, late, "pinnacle"), "event_id": 1}
+    night.load("bp_player_props", [{k: v for k, v in offer.items() if k in columns}])
+    row = graded(night, prediction(night, "a", bookmaker="pinnacle"), boxes=[night.box("a", PLAYED)])["a"]
+    assert (row["closing_line"], row["closing_line_value"]) == (25.5, 1.0)
 
 
 def test_grading_waits_for_the_last_game_and_the_last_box(night: Any) -> None:
@@ -277,7 +377,7 @@ def test_grading_again_never_counts_twice(night: Any) -> None:
     assert night.grade()["outcome"] == "DONE"
     body = {"game_date": night.day.isoformat()}
     key = {"X-API-Key": "first-test-key"}
-    assert night.services.coordinator.post("/grade-date", json=body, headers=key).status_code == 200
+    assert night.services.coordinator.post("/grade", json=body, headers=key).status_code == 200
     assert night.stable_rows("prediction_accuracy") == before
     assert len(before) == 1
     assert [message["status"] for message in night.announced()] == ["success", "success"]

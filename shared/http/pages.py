@@ -1,6 +1,6 @@
 """Reading a table over HTTP in pages, by conditions and an order that the caller's code names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
@@ -8,12 +8,13 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
-from orchestration.platform import Platform
 from shared.http.problems import ProblemError
 from shared.outcomes import TransientError
+from shared.warehouse.warehouse import Warehouse
 
 MAX_ROWS = 1000
 AUTOMATIC = ("generation", "run_id", "written_at")
+Rows = list[dict[str, Any]]
 
 
 class Page(BaseModel):
@@ -24,9 +25,14 @@ class Page(BaseModel):
     limit: int = Field(default=100, ge=1, le=MAX_ROWS, description="How many rows at most.")
     offset: int = Field(default=0, ge=0, le=1_000_000, description="How many rows to leave out first.")
 
+    @property
+    def bounds(self) -> dict[str, int]:
+        """Query values for `position > @skipped AND position <= @last`: one row more than is shown."""
+        return {"skipped": self.offset, "last": self.offset + self.limit + 1}
+
 
 def read_page(
-    platform: Platform,
+    warehouse: Warehouse,
     table: str,
     page: Page,
     *,
@@ -59,14 +65,27 @@ def read_page(
             "WHERE position > @skipped AND position <= @last ORDER BY position",
         )
     )
-    last = page.offset + page.limit + 1
+    return page_response(read_rows(warehouse, sql, **page.bounds, **values), page)
+
+
+def read_rows(warehouse: Warehouse, sql: str, **values: Any) -> Rows:
+    """The rows of a statement as JSON values.
+
+    Raises:
+        ProblemError: 503 while the warehouse cannot answer.
+    """
     try:
-        rows = platform.warehouse.rows(sql, skipped=page.offset, last=last, **values)
+        rows = warehouse.rows(sql, **values)
     except TransientError as error:
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"Try again: {error}") from error
-    shown = [{name: json_value(value) for name, value in row.items()} for row in rows[: page.limit]]
+    return [{name: json_value(value) for name, value in row.items()} for row in rows]
+
+
+def page_response(rows: Rows, page: Page, **beside: Any) -> Response:
+    """Rows read by `page.bounds` as {count, next_offset, rows}, with what the caller says beside them."""
+    shown = rows[: page.limit]
     following = page.offset + page.limit if len(rows) > page.limit else None
-    return jsonify({"count": len(shown), "next_offset": following, "rows": shown})
+    return jsonify({**beside, "count": len(shown), "next_offset": following, "rows": shown})
 
 
 def json_value(value: Any) -> Any:
@@ -75,6 +94,6 @@ def json_value(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, list):
         return [json_value(each) for each in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {name: json_value(each) for name, each in value.items()}
     return value

@@ -1,0 +1,128 @@
+"""What an operator can order: predict a date, look after stalled batches, grade a date."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, jsonify, request
+from flask_openapi3 import OpenAPI
+from pydantic import BaseModel, ConfigDict, Field
+
+from predictions.coordinator.finish import Origin
+from predictions.coordinator.handlers import Coordinator
+from predictions.coordinator.plan import Order, Selection
+from predictions.coordinator.stalled import check_stalled
+from predictions.grading.grade import grade
+from predictions.systems.registry import SYSTEMS
+from shared import logs
+from shared.clock import eastern_today, utc_now
+from shared.http.problems import ProblemError, field_problem
+from shared.http.push import push_view
+from shared.messages import AsOf, Identifier, PhaseMessage
+from shared.outcomes import Outcome, OutcomeKind, PermanentError, TransientError
+
+MAX_DAYS_AHEAD = 14
+_CAUSE = "operator"
+_EITHER = 'The body is neither an order such as {"game_date": "2024-12-03"} nor a Pub/Sub push envelope.'
+
+
+class StartRequest(AsOf):
+    """Predict one date."""
+
+    game_date: date = Field(description="The US/Eastern date to predict, at most 14 days ahead.")
+    force: bool = Field(default=False, description="Predict again what is predicted on its newest inputs.")
+    systems: tuple[Identifier, ...] = Field(
+        default=(), max_length=20, description="Whose rows the date gets; every system's when empty."
+    )
+    min_minutes: float | None = Field(
+        default=None, ge=0, le=48, description="Skip whoever averages fewer minutes and has no line."
+    )
+
+    def selection(self) -> Selection:
+        """What of the slate is wanted. Raises ProblemError 422 naming `systems` and the valid ones."""
+        known = [system.system_id for system in SYSTEMS]
+        if unknown := [name for name in self.systems if name not in known]:
+            raise field_problem("systems", f"{', '.join(unknown)} is unknown; use {', '.join(known)}")
+        return Selection(tuple(name for name in known if name in self.systems), self.min_minutes)
+
+
+class StalledRequest(BaseModel):
+    """Look after the batches of a date."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    game_date: date | None = Field(default=None, description="Today's and yesterday's when omitted.")
+    older_than_minutes: float = Field(
+        default=10, ge=0, le=1440, description="How long a chunk may be unanswered."
+    )
+
+
+class GradeRequest(BaseModel):
+    """Grade one date again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    game_date: date = Field(description="The US/Eastern date to grade; not in the future.")
+
+
+def add_order_routes(app: OpenAPI, coordinator: Coordinator) -> None:
+    """POST /start, /check-stalled and /grade."""
+
+    @app.post("/start", summary="Predict a date now, without waiting for phase 4 to say so")
+    def start(body: StartRequest) -> tuple[Response, int]:
+        if body.game_date > eastern_today() + timedelta(days=MAX_DAYS_AHEAD):
+            raise field_problem("game_date", f"is more than {MAX_DAYS_AHEAD} days ahead")
+        if body.as_of and body.as_of > utc_now():
+            raise field_problem("as_of", "is in the future")
+        knowledge = AsOf(as_of=body.as_of, lead_minutes=body.lead_minutes)
+        order = Order([body.game_date], knowledge, _operator(), body.force, body.selection())
+        return _answer(lambda: coordinator.start(order), HTTPStatus.ACCEPTED)
+
+    @app.post("/check-stalled", summary="Ask again for what nobody answered to, and give it up in the end")
+    def stalled(body: StalledRequest) -> tuple[Response, int]:
+        today = eastern_today()
+        days = [body.game_date] if body.game_date else [today - timedelta(days=1), today]
+        older = timedelta(minutes=body.older_than_minutes)
+        return _answer(lambda: check_stalled(coordinator, days, older, _operator()), HTTPStatus.OK)
+
+    _add_grade_route(app, coordinator)
+
+
+def _add_grade_route(app: OpenAPI, coordinator: Coordinator) -> None:
+    """One route for both: who orders says a game_date, what is pushed is an envelope with a message."""
+    pushed = push_view(PhaseMessage, coordinator.grade, coordinator.platform.dead_letters)
+
+    @app.post("/grade", summary='Grade a date again ({"game_date": ...}), or a Pub/Sub push of PhaseMessage')
+    def grade_date() -> Response | tuple[Response, int]:
+        body: Any = request.get_json(silent=True)
+        if not isinstance(body, dict) or not body.keys() & {"message", "game_date"}:
+            raise ProblemError(
+                HTTPStatus.BAD_REQUEST, _EITHER, [{"field": "game_date", "reason": "is missing"}]
+            )
+        return pushed() if "message" in body else _grade(coordinator, GradeRequest.model_validate(body))
+
+
+def _grade(coordinator: Coordinator, order: GradeRequest) -> tuple[Response, int]:
+    if order.game_date > eastern_today():
+        raise field_problem("game_date", "is in the future; only a finished date can be graded")
+    return _answer(
+        lambda: grade(coordinator.platform, [order.game_date], _operator(), force=True), HTTPStatus.OK
+    )
+
+
+def _operator() -> Origin:
+    return Origin(logs.bound()["correlation_id"], _CAUSE)
+
+
+def _answer(work: Callable[[], Outcome], status: HTTPStatus) -> tuple[Response, int]:
+    """An operator's answer: what was done, or as a problem why it was not."""
+    try:
+        outcome = work()
+    except TransientError as error:
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"Try again: {error}") from error
+    except PermanentError as error:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+    if outcome.kind is OutcomeKind.NOT_YET:
+        raise ProblemError(HTTPStatus.CONFLICT, outcome.reason)
+    return jsonify({"outcome": outcome.kind, "reason": outcome.reason, **outcome.detail}), status
