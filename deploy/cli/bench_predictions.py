@@ -106,7 +106,7 @@ def _identity(number: int) -> dict[str, Any]:
         "team_abbr": "HHH",
         "opponent_team_abbr": "AAA",
         "quality_score": 100.0,
-        "feature_version": "v2",
+        "feature_version": "v3",
     }
 
 

@@ -14,7 +14,7 @@ from predictions.coordinator.handlers import Coordinator
 from predictions.coordinator.plan import Order, Selection
 from predictions.coordinator.stalled import check_stalled
 from predictions.grading.grade import grade
-from predictions.systems.registry import SYSTEMS
+from predictions.systems.registry import SYSTEM_IDS
 from shared import logs
 from shared.clock import eastern_today, utc_now
 from shared.http.problems import ProblemError, field_problem
@@ -41,10 +41,9 @@ class StartRequest(AsOf):
 
     def selection(self) -> Selection:
         """What of the slate is wanted. Raises ProblemError 422 naming `systems` and the valid ones."""
-        known = [system.system_id for system in SYSTEMS]
-        if unknown := [name for name in self.systems if name not in known]:
-            raise field_problem("systems", f"{', '.join(unknown)} is unknown; use {', '.join(known)}")
-        return Selection(tuple(name for name in known if name in self.systems), self.min_minutes)
+        if unknown := [name for name in self.systems if name not in SYSTEM_IDS]:
+            raise field_problem("systems", f"{', '.join(unknown)} is unknown; use {', '.join(SYSTEM_IDS)}")
+        return Selection(tuple(name for name in SYSTEM_IDS if name in self.systems), self.min_minutes)
 
 
 class StalledRequest(BaseModel):

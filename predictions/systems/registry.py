@@ -7,6 +7,9 @@ from predictions.systems.system_set import PRIOR_MARKET_WEIGHT, SystemSet
 from predictions.systems.zone_matchup import ZoneMatchup
 
 FORMULAS: tuple[System, ...] = (MovingAverage(), ZoneMatchup(), Similarity())
+LEARNED, LEARNED_WITH_LINE, ENSEMBLE = "learned", "learned_with_line", "ensemble"
+# Every system that may predict; the last three do with a model.
+SYSTEM_IDS = (*(system.system_id for system in FORMULAS), LEARNED, LEARNED_WITH_LINE, ENSEMBLE)
 
 
 def without_model() -> SystemSet:

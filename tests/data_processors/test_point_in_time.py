@@ -29,7 +29,12 @@ DATES = [
     date(2025, 1, 8),
 ]
 DAY = date(2024, 12, 3)
-SUMMARIES = ("team_offense_game_summary", "team_defense_game_summary", "player_game_summary")
+SUMMARIES = (
+    "team_offense_game_summary",
+    "team_defense_game_summary",
+    "player_game_summary",
+    "team_rotation_game_summary",
+)
 PREGAME = (
     "upcoming_team_game_context",
     "upcoming_player_game_context",
@@ -37,11 +42,22 @@ PREGAME = (
     "player_shot_zone_analysis",
     "player_composite_factors",
     "player_daily_cache",
+    "player_form_analysis",
     "player_similar_games",
     "ml_feature_store",
 )
 STORE = "ml_feature_store"
 MANIFEST = yaml.safe_load((spec_of(STORE).folder / "manifest.yaml").read_text())["features"]
+LONGER_FORM = [f["name"] for f in MANIFEST if f["table"] == "player_form_analysis"]
+OF_TODAY = {
+    "alike_minutes_out",
+    "alike_minutes_new_out",
+    "alike_minutes_returning",
+    "alike_minutes_available",
+    "alike_minutes_above",
+    "opponent_out_minutes",
+    "opponent_available_points",
+}
 # Made of whole numbers: pandas has to agree to the last digits.
 EXACT = [
     "points_avg_last_5",
@@ -586,6 +602,7 @@ REMOVED = {
         "teammates_out",
         "teammates_out_usage",
         "new_teammates_out_usage",
+        *(name for name in LONGER_FORM if name.endswith("_today") or name in OF_TODAY),
     },
     "nba_shots": {"shot_zone_mismatch_score", "pct_paint", "pct_mid_range", "pct_three"},
 }

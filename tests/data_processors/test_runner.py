@@ -29,7 +29,12 @@ PROJECT = "nba-local"
 KEY = {"X-API-Key": "test-key"}
 GENERATION = datetime(2024, 1, 1, 12, tzinfo=UTC)
 NEWER = GENERATION + timedelta(hours=1)
-SUMMARIES = ("team_offense_game_summary", "team_defense_game_summary", "player_game_summary")
+SUMMARIES = (
+    "team_offense_game_summary",
+    "team_defense_game_summary",
+    "player_game_summary",
+    "team_rotation_game_summary",
+)
 CONTEXT = "upcoming_player_game_context"
 CONTEXTS = ("upcoming_team_game_context", CONTEXT)
 PRECOMPUTED = {
@@ -37,6 +42,8 @@ PRECOMPUTED = {
     "player_shot_zone_analysis": 10,
     "player_composite_factors": 10,
     "player_daily_cache": 10,
+    "player_form_analysis": 10,
+    "player_similar_games": 10,
     "ml_feature_store": 10,
 }
 RAW = ("nba_schedule", "nba_player_boxscores", "odds_player_props", "odds_game_lines")
@@ -176,10 +183,11 @@ def test_a_completion_of_raw_makes_the_summaries_and_announces_them(platform: Pl
         "team_offense_game_summary": (State.COMPLETE, GENERATION, 2),
         "team_defense_game_summary": (State.COMPLETE, GENERATION, 2),
         "player_game_summary": (State.COMPLETE, GENERATION, 10),
+        "team_rotation_game_summary": (State.COMPLETE, GENERATION, 2),
     }
     (announced,) = platform.announcements.take(Phase.ANALYTICS)
     assert {output.table: output.rows for output in announced.outputs} == dict(
-        zip(SUMMARIES, (2, 2, 10), strict=True)
+        zip(SUMMARIES, (2, 2, 10, 2), strict=True)
     )
     assert (announced.status, announced.generation) == (Status.SUCCESS, GENERATION)
     assert (announced.cause, announced.correlation_id) == ("raw:test:1", "correlation-1")
@@ -575,7 +583,7 @@ def test_games_features_and_form_can_be_read_in_pages(platform: Platform) -> Non
     assert one.json["rows"][0]["opponent_team_abbr"] == "DAL"
     features = read(platform, Phase.PRECOMPUTE, "features/2023-12-10")
     assert features.json["count"] == 10
-    assert features.json["rows"][0]["feature_version"] == "v2"
+    assert features.json["rows"][0]["feature_version"] == "v3"
     player = read(platform, Phase.PRECOMPUTE, "features/2023-12-10/mem1")
     assert [row["player_lookup"] for row in player.json["rows"]] == ["mem1"]
     assert read(platform, Phase.PRECOMPUTE, "features/2023-12-10/nobody").json["count"] == 0

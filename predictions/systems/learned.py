@@ -1,0 +1,141 @@
+"""The learned system: boosted trees for minutes, then points, and what really happened around them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xgboost as xgb
+
+from predictions.systems.distribution import Floats, PointsDistribution
+from predictions.systems.inputs import (
+    REPORT_COLUMN,
+    availability_inputs,
+    form_inputs,
+    with_minutes,
+)
+from predictions.systems.score_table import ScoreTable
+
+BOOSTERS = ("minutes", "beyond_usual", "by_minutes", "root")
+FORM, AVAILABLE = "form", "available"
+_LEAST_EXPECTED = 0.3
+_LINE = "vegas_points_line"
+
+
+@dataclass(frozen=True)
+class Head:
+    """Four boosters and the distribution around them.
+
+    minutes: median minutes. beyond_usual: median of points minus points_ewma_30. by_minutes: median points,
+    given the expected minutes. root: mean of the square root of points, given the same. The mean of the three
+    views of points is where the distribution lies.
+    """
+
+    boosters: Mapping[str, xgb.Booster]
+    table: ScoreTable
+
+    def expected_minutes(self, inputs: pd.DataFrame) -> npt.NDArray[np.float32]:
+        """Median minutes, (n,)."""
+        return predict(self.boosters["minutes"], inputs.to_numpy(dtype="float32"))
+
+    def expected(self, inputs: pd.DataFrame) -> Floats:
+        """Where each player's points lie, (n,), points."""
+        by_minutes = with_minutes(inputs, self.expected_minutes(inputs))
+        usual = inputs["points_ewma_30"].to_numpy(dtype="float64")
+        views = (
+            usual + predict(self.boosters["beyond_usual"], inputs.to_numpy(dtype="float32")),
+            predict(self.boosters["by_minutes"], by_minutes),
+            np.maximum(predict(self.boosters["root"], by_minutes), 0) ** 2,
+        )
+        expected: Floats = np.maximum(np.mean(views, axis=0, dtype="float64"), _LEAST_EXPECTED)
+        return expected
+
+
+@dataclass(frozen=True)
+class LearnedModel:
+    """Both heads: with the game's injury report, and without one."""
+
+    heads: Mapping[str, Head]
+
+    def expected(self, features: pd.DataFrame) -> Floats:
+        """Where each player's points lie, (n,)."""
+        return self._by_head(features)[0]
+
+    def predict(self, features: pd.DataFrame, expected: Floats | None = None) -> PointsDistribution:
+        """A distribution for each row.
+
+        Args:
+            expected: where they shall lie instead, (n,).
+        """
+        own, reported = self._by_head(features)
+        place = own if expected is None else expected
+        table = self.heads[FORM].table.at(place).cumulative
+        if AVAILABLE in self.heads and reported.any():
+            table[reported] = self.heads[AVAILABLE].table.at(place[reported]).cumulative
+        return PointsDistribution(table)
+
+    def _by_head(self, features: pd.DataFrame) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        form = form_inputs(features)
+        reported = np.isfinite(features[REPORT_COLUMN].to_numpy(dtype="float64"))
+        if AVAILABLE not in self.heads:
+            reported = np.zeros(len(features), dtype=bool)
+        expected = np.empty(len(features))
+        if (~reported).any():
+            expected[~reported] = self.heads[FORM].expected(form[~reported])
+        if reported.any():
+            inputs = pd.concat([form[reported], availability_inputs(features[reported])], axis=1)
+            expected[reported] = self.heads[AVAILABLE].expected(inputs)
+        return expected, reported
+
+
+@dataclass(frozen=True)
+class Learned:
+    """The model alone, which knows no line."""
+
+    model: LearnedModel
+    system_id: str = "learned"
+    requires: tuple[str, ...] = ("points_ewma_30", "minutes_ewma_30", "minutes_ewma_8")
+
+    def predict(self, features: pd.DataFrame) -> PointsDistribution:
+        """One distribution for each row."""
+        return self.model.predict(features)
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Points that each input adds to the player's usual ones (points_ewma_30), by the tree paths."""
+        form = form_inputs(features)
+        booster = self.model.heads[FORM].boosters["beyond_usual"]
+        shares = booster.predict(
+            xgb.DMatrix(form.to_numpy(dtype="float32")), pred_contribs=True, approx_contribs=True
+        )
+        return pd.DataFrame(shares[:, :-1], index=features.index, columns=form.columns)
+
+
+@dataclass(frozen=True)
+class LearnedWithLine:
+    """The model anchored to the market: line + weight x (model - line).
+
+    Args:
+        weight: of the model against the line, 0 to 1, learned on earlier lined games or a stated prior.
+    """
+
+    model: LearnedModel
+    weight: float
+    system_id: str = "learned_with_line"
+    requires: tuple[str, ...] = (*Learned.requires, _LINE)
+
+    def predict(self, features: pd.DataFrame) -> PointsDistribution:
+        """One distribution for each row, around a point between line and model."""
+        return self.model.predict(features, self.expected(features))
+
+    def expected(self, features: pd.DataFrame) -> Floats:
+        """Where each player's points lie, (n,)."""
+        line = features[_LINE].to_numpy(dtype="float64")
+        anchored: Floats = line + self.weight * (self.model.expected(features) - line)
+        return anchored
+
+
+def predict(booster: xgb.Booster, matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """A booster's predictions, (n,); without building xgboost's own matrix first."""
+    predicted: npt.NDArray[np.float32] = booster.inplace_predict(matrix)
+    return predicted
