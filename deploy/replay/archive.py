@@ -17,6 +17,8 @@ from shared.identity.names import player_lookup
 # What the upstream server assumes of a game whose tip-off the archive does not know.
 _ASSUMED_TIP = time(19)
 _ABSENCE_LEAD = timedelta(minutes=60)
+_ASSUMED_SNAPSHOT_LEAD = timedelta(minutes=60)
+_ROSTER_GAMES = 15
 _BOX_COLUMNS = {
     "points": "points",
     "fgm": "fg_makes",
@@ -184,6 +186,60 @@ class ReplayArchive:
         rows["player_lookup"] = rows["subject"] = rows["player_name"].map(player_lookup)
         rows["submitted"] = rows["availability_assumed"] = True
         return rows[list(_ABSENCE_COLUMNS)]
+
+    def line_rows(self, first: date, last: date) -> pd.DataFrame:
+        """The points lines between two dates in the shape of nba_raw.odds_player_props."""
+        raw = self._read("prop_lines").rename(
+            columns={"game_id": "nba_game_id", "over_odds": "over_price", "under_odds": "under_price"}
+        )
+        raw["game_date"] = pd.to_datetime(raw["game_date"]).dt.date
+        rows = self._between(raw[raw["market"] == "player_points"], first, last).merge(
+            self.games[["nba_game_id", "game_id"]], on="nba_game_id", validate="many_to_one"
+        )
+        rows["commence_at"] = pd.to_datetime(rows["commence_utc"], utc=True)
+        seen = pd.to_datetime(rows["snapshot_utc"], utc=True)
+        rows["snapshot_assumed"] = seen.isna()
+        rows["snapshot_at"] = seen.fillna(rows["commence_at"] - _ASSUMED_SNAPSHOT_LEAD)
+        rows["player_lookup"] = rows["player_name"].map(player_lookup)
+        for side in ("over", "under"):
+            price = rows[f"{side}_price"].astype(float)
+            rows[f"{side}_price"] = price.astype("Int64")
+            rows[f"{side}_price_decimal"] = 1 + (price / 100).where(price > 0, 100 / price.abs())
+        rows["event_id"] = rows["nba_game_id"]
+        rows = rows.sort_values(["game_id", "bookmaker", "player_lookup", "line", "snapshot_at"])
+        return rows.drop_duplicates(
+            ["game_id", "bookmaker", "player_lookup", "market", "line", "snapshot_at"], keep="last"
+        )
+
+    def roster_rows(self, first: date, last: date) -> pd.DataFrame:
+        """Rosters between two dates in the shape of nba_raw.espn_rosters, each listed in the morning.
+
+        An archive has none. Of a team's roster are: who is in its box score of that date, playing or not, and
+        who was last in a box score for it, in one of its last 15 games. That a man is on the roster is
+        announced in the morning; whether he plays is not said by it.
+        """
+        box = self._read("player_box").rename(columns={"game_id": "nba_game_id", "team": "team_abbr"})
+        box["game_date"] = pd.to_datetime(box["game_date"]).dt.date
+        box = box.sort_values("game_date")
+        games = box[["team_abbr", "game_date"]].drop_duplicates().sort_values("game_date")
+        games["number"] = games.groupby("team_abbr").cumcount()
+        box = box.merge(games, on=["team_abbr", "game_date"])
+        columns = ["team_abbr", "player_id", "player_name", "game_date", "number"]
+        listed = box[columns].rename(columns={"game_date": "box_date"})
+        listed["next_date"] = listed.groupby("player_id")["box_date"].shift(-1)
+        later = [listed.assign(number=listed["number"] + back) for back in range(1, _ROSTER_GAMES + 1)]
+        candidates = pd.concat([listed.assign(next_date=None), *later]).merge(
+            games[(games["game_date"] >= first) & (games["game_date"] <= last)], on=["team_abbr", "number"]
+        )
+        own = candidates["box_date"] == candidates["game_date"]
+        still = candidates["next_date"].isna() | (candidates["next_date"] >= candidates["game_date"])
+        rows = candidates[own | still].sort_values(["game_date", "player_id", "box_date"])
+        rows = rows.drop_duplicates(["game_date", "player_id"], keep="last").copy()
+        rows["player_lookup"] = rows["player_name"].map(player_lookup)
+        rows["espn_player_id"] = rows["player_id"]
+        morning = {day: eastern_moment(day, time(9)) for day in set(rows["game_date"])}
+        rows["listed_at"] = pd.to_datetime(rows["game_date"].map(morning), utc=True)
+        return rows.drop(columns=["box_date", "next_date", "number"])
 
     @staticmethod
     def _between(frame: pd.DataFrame, first: date, last: date) -> pd.DataFrame:

@@ -23,7 +23,6 @@ STAMPS = ("batch_id", "attempt_id", "staged_at", "predicted_at")
 # One who plays is taken to play 5 % fewer minutes at his usual rate.
 QUESTIONABLE_MINUTES = 0.95
 _LEVELS = {
-    "predicted_points": 0.5,
     "p10_points": 0.1,
     "p25_points": 0.25,
     "p75_points": 0.75,
@@ -141,7 +140,11 @@ def _predicted(
 
 def _points(distribution: PointsDistribution) -> dict[str, Floats]:
     points = {name: distribution.quantile(level) for name, level in _LEVELS.items()}
-    points |= {"mean_points": distribution.mean, "sd_points": distribution.sd}
+    points |= {
+        "predicted_points": distribution.median,
+        "mean_points": distribution.mean,
+        "sd_points": distribution.sd,
+    }
     return {name: np.round(values, _POINTS_PLACES) for name, values in points.items()}
 
 

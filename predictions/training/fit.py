@@ -1,6 +1,6 @@
 """Fitting the learned system on past player-games: pure, the same numbers give the same model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,7 +126,7 @@ def _calibrated(games: Games, by_minutes: npt.NDArray[np.float32], fit: "_Fit") 
 
 
 def _unseen_minutes(games: Games, matrix: npt.NDArray[np.float32], seed: int) -> npt.NDArray[np.float32]:
-    """Expected minutes of each game by boosters that have not seen its season, or with one season its month."""
+    """Expected minutes by boosters that have not seen the game's season, or with one season its month."""
     group = games.season_year % 3
     if len(np.unique(group)) == 1:
         group = games.game_date.astype("datetime64[M]").astype(np.int64) % 3
@@ -161,27 +161,6 @@ class _Fit:
         settings = {**_COMMON, "objective": objective, "seed": self.seed * 10 + number, **more}
         data = xgb.QuantileDMatrix(matrix, target, max_bin=int(_COMMON["max_bin"]))
         return xgb.train(settings, data, rounds)
-
-
-def walk_forward(
-    games: Games,
-    cuts: list[np.datetime64],
-    predict_until: np.datetime64,
-    predict_one: Callable[[LearnedModel, Games], None],
-    heads: tuple[str, ...] = (FORM, AVAILABLE),
-) -> None:
-    """Fits a model at each cut on what lies before it, and hands it the games from there to the next cut.
-
-    Raises:
-        LookAheadError: a training game is not before every game to predict.
-    """
-    ends = [*cuts[1:], predict_until]
-    for cut, end in zip(cuts, ends, strict=True):
-        past = games.take(games.game_date < cut)
-        ahead = games.take((games.game_date >= cut) & (games.game_date < end))
-        if len(ahead):
-            check_past(past, ahead)
-            predict_one(fit_model(past, heads), ahead)
 
 
 class LookAheadError(ValueError):

@@ -109,14 +109,24 @@ form_windows AS (
     v.form_id,
     AVG(IF(v.games_back < 3, g.points, NULL)) AS points_avg_last_3,
     AVG(IF(v.games_back < 3, g.minutes, NULL)) AS minutes_avg_last_3,
-    STDDEV_SAMP(g.minutes) AS minutes_std_last_25,
-    ARRAY_AGG(IF(v.games_back < 10, g.minutes, NULL) IGNORE NULLS ORDER BY g.minutes) AS ordered_10
+    STDDEV_SAMP(g.minutes) AS minutes_std_last_25
   FROM form_lags AS v
   JOIN form_games AS g
     ON g.player_lookup = v.player_lookup
     AND g.game_number = v.game_number
     AND g.game_date >= DATE_SUB(v.last_game_date, INTERVAL 399 DAY)
   GROUP BY v.form_id
+),
+
+form_medians AS (
+  SELECT DISTINCT
+    v.form_id, PERCENTILE_CONT(g.minutes, 0.5) OVER (PARTITION BY v.form_id) AS minutes_median_last_10
+  FROM form_lags AS v
+  JOIN form_games AS g
+    ON g.player_lookup = v.player_lookup
+    AND g.game_number = v.game_number
+    AND g.game_date >= DATE_SUB(v.last_game_date, INTERVAL 399 DAY)
+  WHERE v.games_back < 10
 ),
 
 with_team AS (
@@ -131,10 +141,7 @@ form AS (
     l.game_id, l.player_lookup, w.team_abbr AS last_team_abbr, h.game_number AS last_team_game_number,
     s.size,
     IF(t.season_year = l.season_year AND t.team_abbr = l.team_abbr, t.games, 0) AS games_for_team_season,
-    ROUND((
-      v.ordered_10[SAFE_OFFSET(DIV(ARRAY_LENGTH(v.ordered_10) - 1, 2))]
-      + v.ordered_10[SAFE_OFFSET(DIV(ARRAY_LENGTH(v.ordered_10), 2))]
-    ) / 2, 6) AS minutes_median_last_10,
+    ROUND(m.minutes_median_last_10, 6) AS minutes_median_last_10,
     ROUND(w.minutes_ewma_2 / w.t2, 6) AS minutes_ewma_2,
     ROUND(w.minutes_ewma_4 / w.t4, 6) AS minutes_ewma_4,
     ROUND(w.minutes_ewma_30 / w.t30, 6) AS minutes_ewma_30,
@@ -180,6 +187,7 @@ form AS (
   FROM form_latest AS l
   JOIN form_sums AS w ON w.player_lookup = l.player_lookup AND w.game_id = l.last_game_id
   JOIN form_windows AS v ON v.form_id = l.form_id
+  JOIN form_medians AS m ON m.form_id = l.form_id
   JOIN states AS s ON s.player_lookup = l.player_lookup AND s.game_id = l.last_game_id
   JOIN with_team AS t ON t.player_lookup = l.player_lookup AND t.game_id = l.last_game_id
   LEFT JOIN team_history AS h ON h.game_id = l.last_game_id AND h.team_abbr = w.team_abbr

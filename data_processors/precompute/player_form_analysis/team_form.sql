@@ -57,7 +57,8 @@ team_form AS (
     ROUND(SUM(h.points_allowed * l.w8) / SUM(l.w8), 6) AS points_allowed_ewma_8,
     ROUND(SUM(h.points_allowed * l.w30) / SUM(l.w30), 6) AS points_allowed_ewma_30,
     ROUND(SUM(n.players * l.w10) / SUM(l.w10), 6) AS players_used_ewma_10,
-    ROUND(AVG(IF(l.games_back < 10, h.points_allowed_beyond_usual, NULL)), 6) AS opponent_points_allowed_beyond_usual,
+    -- A tenth of six decimals has seven: rounded to six, half of the last digit would go either way.
+    ROUND(AVG(IF(l.games_back < 10, h.points_allowed_beyond_usual, NULL)), 9) AS opponent_points_allowed_beyond_usual,
     ROUND(
       SUM(IF(l.games_back < 25, h.big_points_allowed_beyond_usual, 0))
       / (SUM(IF(l.games_back < 25, h.opponent_bigness, 0)) + 20), 6

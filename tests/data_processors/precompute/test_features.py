@@ -31,6 +31,7 @@ PREGAME = (
     "player_similar_games",
     "ml_feature_store",
 )
+REPORTED_BEFORE = ("last_game_out_", "last_game_available_", "out_", "available_")
 # Veteran's games: days before the slate, points, minutes. 400 days back counts, 401 does not.
 VETERAN = [
     (401, 50, 40),
@@ -203,6 +204,7 @@ def test_a_row_says_what_it_lacks_and_that_nothing_stands_in(features: Any, cach
         "game_spread",
         "game_total",
         "implied_team_points",
+        "close_game_minutes_ewma_8",
     ]
 
 

@@ -1,0 +1,136 @@
+"""Figures of predictions beside the line and the naive baselines, always on the same rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from predictions.grading.scores import Estimate, clustered_mean, covered, crps, randomised_pit
+from predictions.systems.base import SlateResult
+from predictions.systems.distribution import Floats
+
+Bools = npt.NDArray[np.bool_]
+MINIMUM_EARLIER_GAMES = 5
+# Upper ends of the bands of a line; the last has none.
+LINE_BANDS = (7.5, 10.5, 14.5, 19.5, 24.5)
+_PIT_SEED, _COVERAGE = 1, 0.8
+_BASELINES = {
+    "season average": "points_avg_season",
+    "last 10": "points_avg_last_10",
+    "EWMA 8": "points_ewma_8",
+}
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A system's predictions of some rows.
+
+    Args:
+        rows: positions of the rows that it predicts.
+        median: (rows,). cumulative: (rows, 81), P(points <= k).
+    """
+
+    rows: npt.NDArray[np.intp]
+    median: Floats
+    cumulative: npt.NDArray[np.float32]
+
+
+def scored(result: SlateResult) -> Scored:
+    """What a system said about a slate, to be scored."""
+    if result.distribution is None:
+        return Scored(result.predicted, np.empty(0), np.empty((0, 81), dtype="float32"))
+    return Scored(
+        result.predicted, result.distribution.median, result.distribution.cumulative.astype("float32")
+    )
+
+
+def joined(parts: list[tuple[npt.NDArray[np.intp], Scored]]) -> Scored:
+    """Parts of a season as one; each with the positions of its slate's rows in the whole."""
+    return Scored(
+        np.concatenate([places[part.rows] for places, part in parts]),
+        np.concatenate([part.median for _, part in parts]),
+        np.concatenate([part.cumulative for _, part in parts]),
+    )
+
+
+def populations(rows: pd.DataFrame) -> dict[str, Bools]:
+    """Which rows belong to each population."""
+    regular = (rows["earlier_games"] >= MINIMUM_EARLIER_GAMES).to_numpy()
+    line = rows["vegas_points_line"].to_numpy(dtype="float64")
+    lined = regular & np.isfinite(line)
+    edges = (-np.inf, *LINE_BANDS, np.inf)
+    bands = {_band(low, high): lined & (line > low) & (line <= high) for low, high in pairwise(edges)}
+    return {
+        "all": regular,
+        "averaging 8": regular & (rows["points_ewma_8"] >= 8).to_numpy(),
+        "lined": lined,
+        **{f"line {name}": chosen for name, chosen in bands.items()},
+    }
+
+
+def _band(low: float, high: float) -> str:
+    if np.isinf(low):
+        return f"to {high:g}"
+    return f"above {low:g}" if np.isinf(high) else f"{low:g} to {high:g}"
+
+
+def table(rows: pd.DataFrame, systems: Mapping[str, Scored]) -> list[dict[str, Any]]:
+    """A line for each population and system or baseline: n, mae, rmse, bias, crps, coverage_80, and the
+    differences to the line and to the EWMA on the very same rows, with standard errors clustered by date.
+    """
+    found = []
+    for population, chosen in populations(rows).items():
+        for name, own in systems.items():
+            inside = chosen[own.rows]
+            if inside.any():
+                part = Scored(own.rows[inside], own.median[inside], own.cumulative[inside])
+                found.append({"population": population, "system": name, **_figures(rows, part)})
+        for name, column in {**_BASELINES, "line": "vegas_points_line"}.items():
+            known = np.flatnonzero(chosen & rows[column].notna().to_numpy())
+            if len(known):
+                guess = rows[column].to_numpy(dtype="float64")[known]
+                found.append({"population": population, "system": name, **_errors(rows, known, guess)})
+    return found
+
+
+def _figures(rows: pd.DataFrame, part: Scored) -> dict[str, Any]:
+    points = rows["points"].to_numpy(dtype="int64")[part.rows]
+    cumulative = part.cumulative.astype("float64")
+    inside = covered(randomised_pit(cumulative, points, _PIT_SEED), _COVERAGE)
+    dates = _dates(rows, part.rows)
+    return {
+        **_errors(rows, part.rows, part.median),
+        **_estimate("crps", clustered_mean(crps(cumulative, points), dates)),
+        **_estimate("coverage_80", clustered_mean(inside, dates)),
+    }
+
+
+def _errors(rows: pd.DataFrame, chosen: npt.NDArray[np.intp], guess: Floats) -> dict[str, Any]:
+    points = rows["points"].to_numpy(dtype="float64")[chosen]
+    error, dates = guess - points, _dates(rows, chosen)
+    figures: dict[str, Any] = {
+        "n": len(points),
+        **_estimate("mae", clustered_mean(np.abs(error), dates)),
+        "rmse": float(np.sqrt((error**2).mean())),
+        "bias": float(error.mean()),
+    }
+    for name, column in {"line": "vegas_points_line", "ewma": "points_ewma_8"}.items():
+        other = rows[column].to_numpy(dtype="float64")[chosen]
+        both = np.isfinite(other)
+        difference = np.abs(error[both]) - np.abs(other[both] - points[both])
+        figures |= _estimate(f"minus_{name}", clustered_mean(difference, dates[both]))
+    return figures
+
+
+def _estimate(name: str, estimate: Estimate) -> dict[str, Any]:
+    value, se = (None if np.isnan(x) else round(x, 5) for x in (estimate.value, estimate.se))
+    return {name: value, f"{name}_se": se}
+
+
+def _dates(rows: pd.DataFrame, chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.datetime64]:
+    dates: npt.NDArray[np.datetime64] = rows["game_date"].to_numpy(dtype="datetime64[D]")[chosen]
+    return dates
