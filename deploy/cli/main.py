@@ -13,15 +13,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from google.api_core.exceptions import GoogleAPICallError
-from google.auth.exceptions import GoogleAuthError
-from rich.markup import escape
 
-from deploy.cli import tables
+from deploy.cli import models_app, tables
 from deploy.cli.console import Steps, console, steps
-from deploy.local.bigquery.process import EmulatorError
-from deploy.local.driver import DriveError, Driver
-from deploy.local.stack import Stack, StackError, StackOptions, sweep
+from deploy.cli.friendly import friendly
+from deploy.local.driver import Driver
+from deploy.local.stack import Stack, StackOptions, sweep
 from deploy.registry import services
 from deploy.replay.archive import ArchiveError, ReplayArchive
 from deploy.replay.replay import ReplayOptions, ReplayResult, replay
@@ -36,9 +33,11 @@ bench_app = typer.Typer(
     help="Times slates, phases 3 and 4, or the systems.\n\nExample: nba-props bench features --slates 5",
 )
 app.add_typer(bench_app, name="bench")
+app.add_typer(models_app.models_app, name="models")
+app.command("backtest")(models_app.backtest)
+app.command("train")(models_app.train)
 _TEMPORARY = "nba-props-run-"
 _DEFAULT_SEED, _DEMO_DAYS, _DEMO_WINDOW = 7, 45, 7
-_ERRORS = (StackError, DriveError, ArchiveError, EmulatorError, OSError, GoogleAuthError, GoogleAPICallError)
 Day = Annotated[
     datetime | None,
     typer.Option("--date", envvar="DATE", formats=["%Y-%m-%d"], help="The game date, YYYY-MM-DD."),
@@ -58,16 +57,6 @@ class AsOfChoice(StrEnum):
 class AvailabilityChoice(StrEnum):
     none = "none"
     assumed = "assumed"
-
-
-@contextmanager
-def _friendly() -> Iterator[None]:
-    """Turns the errors that a user can act on into a message and exit status 1."""
-    try:
-        yield
-    except _ERRORS as error:
-        console.print(f"[bold red]Failed:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
 
 
 @contextmanager
@@ -117,7 +106,7 @@ def run(
 
     Example: nba-props run --archive ../shared/data/archive --date 2024-12-03
     """
-    with _friendly():
+    with friendly():
         simulated = archive is None
         started = time.perf_counter()
         console.print(_headline(simulated, seed))
@@ -163,7 +152,7 @@ def up(
 
     Example: nba-props up --state /tmp/my-platform
     """
-    with _friendly(), _stopped_by_sigterm():
+    with friendly(), _stopped_by_sigterm():
         folder = archive or _league(seed, _DEMO_DAYS)
         source = ReplayArchive(folder)
         source.check()
@@ -217,7 +206,7 @@ def replay_command(
     Example: nba-props replay --archive ../shared/data/archive --from 2024-12-01 --to 2024-12-07
     --bulk-history-until 2024-12-01 --json measured.json
     """
-    with _friendly():
+    with friendly():
         source = ReplayArchive(archive)
         options = ReplayOptions(
             source,
@@ -267,7 +256,7 @@ def league(
     """
     from deploy.local.league import generate
 
-    with _friendly(), console.status("simulating"):
+    with friendly(), console.status("simulating"):
         files = generate(seed, out, seasons=seasons, days=days)
     console.print(f"archive: {files.archive}\noracle: {files.oracle}", soft_wrap=True)
 
@@ -282,7 +271,7 @@ def bench_slates(
 
     Example: nba-props bench slates --archive ../shared/data/archive --slates 5
     """
-    with _friendly(), steps() as progress:
+    with friendly(), steps() as progress:
         progress.say("making the simulated league" if archive is None else "opening the archive")
         folder = archive or _league(seed, None)
         source = ReplayArchive(folder)
@@ -311,7 +300,7 @@ def bench_features(
     """
     from deploy.cli.bench_features import measure
 
-    with _friendly(), steps() as progress:
+    with friendly(), steps() as progress:
         progress.say("making the simulated league" if archive is None else "opening the archive")
         source = ReplayArchive(archive or _league(seed, None))
         source.check()
@@ -353,7 +342,7 @@ def reprocess_command(
     """
     from deploy.cli.reprocess import raw_service, reprocess
 
-    with _friendly(), steps() as progress:
+    with friendly(), steps() as progress:
         found = list(reprocess(raw_service(url, state), source, first.date(), last.date(), progress.at))
     for each in found:
         console.print(f"{each['from']} to {each['to']}: {each['outcome']}, {each['reason']}", soft_wrap=True)
@@ -376,6 +365,7 @@ def bootstrap_command(
     """
     from orchestration.bus_setup import BusSetup, Target
     from orchestration.pipeline import load_pipeline
+    from predictions.training.champion import seed_champion
     from shared.warehouse.bootstrap import bootstrap
     from shared.warehouse.client import make_client
     from shared.warehouse.warehouse import Warehouse
@@ -383,8 +373,11 @@ def bootstrap_command(
     urls = dict(each.partition("=")[::2] for each in url or ())
     if url and (set(urls) != set(services()) or not push_account):
         raise typer.BadParameter(f"--url needs each of {', '.join(services())}, and --push-account with it")
-    with _friendly():
-        created = bootstrap(Warehouse(make_client(project, location)), location)
+    with friendly():
+        warehouse = Warehouse(make_client(project, location))
+        created = bootstrap(warehouse, location)
+        if seeded := seed_champion(warehouse):
+            console.print(f"{seeded.model_id}, which ships with the project, is champion")
         console.print(f"tables created: {', '.join(created) or 'none, all were there'}")
         if not push_account or not url:
             return

@@ -25,6 +25,7 @@ from deploy.local.supervisor import Program, Supervisor
 from deploy.registry import Service, services
 from orchestration.bus_setup import BusSetup, Target
 from orchestration.pipeline import load_pipeline
+from predictions.training.champion import seed_champion
 from shared.bus import Bus
 from shared.warehouse.bootstrap import bootstrap
 from shared.warehouse.client import make_client
@@ -178,6 +179,7 @@ class Stack:
         self._wait("upstream", lambda: _answers(self.url("upstream") + "/_control"))
         report("creating tables, topics and subscriptions")
         bootstrap(self.warehouse, LOCATION)
+        seed_champion(self.warehouse)
         self._set_up_bus()
         report("waiting for the six services")
         for name in services():

@@ -77,6 +77,16 @@ def load_absences(warehouse: Warehouse, archive: ReplayArchive, first: date, las
     )
 
 
+def load_lines(warehouse: Warehouse, archive: ReplayArchive, first: date, last: date) -> int:
+    """Stores the archive's points lines between two dates; returns their number."""
+    return _store(warehouse, "odds_player_props", archive.line_rows(first, last), f"bulk-{uuid.uuid4().hex}")
+
+
+def load_rosters(warehouse: Warehouse, archive: ReplayArchive, first: date, last: date) -> int:
+    """Stores rosters as the archive's box scores show them; returns the number of rows."""
+    return _store(warehouse, "espn_rosters", archive.roster_rows(first, last), f"bulk-{uuid.uuid4().hex}")
+
+
 def _store(warehouse: Warehouse, name: str, frame: pd.DataFrame, run_id: str) -> int:
     spec = spec_of(name)
     moment = utc_now()

@@ -1,6 +1,6 @@
 """The learned system: boosted trees for minutes, then points, and what really happened around them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import xgboost as xgb
 
-from predictions.systems.distribution import Floats, PointsDistribution
+from predictions.systems.distribution import HIGHEST_POINTS, Floats, PointsDistribution
 from predictions.systems.inputs import (
     REPORT_COLUMN,
     availability_inputs,
@@ -17,6 +17,7 @@ from predictions.systems.inputs import (
 )
 from predictions.systems.score_table import ScoreTable
 
+Bools = npt.NDArray[np.bool_]
 BOOSTERS = ("minutes", "beyond_usual", "by_minutes", "root")
 FORM, AVAILABLE = "form", "available"
 _LEAST_EXPECTED = 0.3
@@ -62,24 +63,33 @@ class LearnedModel:
         """Where each player's points lie, (n,)."""
         return self._by_head(features)[0]
 
-    def predict(self, features: pd.DataFrame, expected: Floats | None = None) -> PointsDistribution:
-        """A distribution for each row.
+    def predict(self, features: pd.DataFrame) -> PointsDistribution:
+        """A distribution for each row."""
+        expected, reported = self._by_head(features)
+        return self._picked(reported, lambda head, rows: head.table.at(expected[rows]))
 
-        Args:
-            expected: where they shall lie instead, (n,).
-        """
-        own, reported = self._by_head(features)
-        place = own if expected is None else expected
-        table = self.heads[FORM].table.at(place).cumulative
-        if AVAILABLE in self.heads and reported.any():
-            table[reported] = self.heads[AVAILABLE].table.at(place[reported]).cumulative
-        return PointsDistribution(table)
+    def predict_around(self, features: pd.DataFrame, median: Floats) -> PointsDistribution:
+        """A distribution for each row, as wide as the model's there, with a given median, (n,)."""
+        reported = self._reported(features)
+        return self._picked(reported, lambda head, rows: head.table.around(median[rows]))
 
-    def _by_head(self, features: pd.DataFrame) -> tuple[Floats, npt.NDArray[np.bool_]]:
-        form = form_inputs(features)
-        reported = np.isfinite(features[REPORT_COLUMN].to_numpy(dtype="float64"))
-        if AVAILABLE not in self.heads:
-            reported = np.zeros(len(features), dtype=bool)
+    def _picked(
+        self, reported: Bools, made: Callable[[Head, Bools], PointsDistribution]
+    ) -> PointsDistribution:
+        """What each row's head makes of it."""
+        cumulative = np.empty((len(reported), HIGHEST_POINTS + 1))
+        for name, rows in ((FORM, ~reported), (AVAILABLE, reported)):
+            if rows.any():
+                cumulative[rows] = made(self.heads[name], rows).cumulative
+        return PointsDistribution(cumulative)
+
+    def _reported(self, features: pd.DataFrame) -> Bools:
+        """Whose game has an injury report that a head can use."""
+        known: Bools = np.isfinite(features[REPORT_COLUMN].to_numpy(dtype="float64"))
+        return known & (AVAILABLE in self.heads)
+
+    def _by_head(self, features: pd.DataFrame) -> tuple[Floats, Bools]:
+        form, reported = form_inputs(features), self._reported(features)
         expected = np.empty(len(features))
         if (~reported).any():
             expected[~reported] = self.heads[FORM].expected(form[~reported])
@@ -125,14 +135,10 @@ class LearnedWithLine:
     requires: tuple[str, ...] = (*Learned.requires, _LINE)
 
     def predict(self, features: pd.DataFrame) -> PointsDistribution:
-        """One distribution for each row, around a point between line and model."""
-        return self.model.predict(features, self.expected(features))
-
-    def expected(self, features: pd.DataFrame) -> Floats:
-        """Where each player's points lie, (n,)."""
+        """One distribution for each row, its median between the line's and the model's."""
         line = features[_LINE].to_numpy(dtype="float64")
-        anchored: Floats = line + self.weight * (self.model.expected(features) - line)
-        return anchored
+        own = self.model.predict(features).quantile(0.5)
+        return self.model.predict_around(features, line + self.weight * (own - line))
 
 
 def predict(booster: xgb.Booster, matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import numpy.typing as npt
 from predictions.systems.distribution import HIGHEST_POINTS, Floats, PointsDistribution
 
 _NODES = 40
+# Between which medians are interpolated.
+_STEPS = 400
 _BANDWIDTH = 0.18
 # Stars are few: the window widens with the score.
 _WIDENING, _WIDE_FROM = 0.6, 4.0
@@ -42,6 +45,19 @@ class ScoreTable:
         table = (1 - share) * self.cumulative[lower] + share * self.cumulative[lower + 1]
         table[:, -1] = 1.0
         return PointsDistribution(table)
+
+    def around(self, median: Floats) -> PointsDistribution:
+        """The distribution of each player with this, not rounded, median, (n,)."""
+        return self.at(np.interp(median, self._medians, self._expected))
+
+    @cached_property
+    def _expected(self) -> Floats:
+        return np.linspace(self.first, self.last, _STEPS) ** 2 - 1
+
+    @cached_property
+    def _medians(self) -> Floats:
+        """Medians of _expected; a median never falls as the middle rises."""
+        return np.maximum.accumulate(self.at(self._expected).quantile(0.5))
 
     def as_json(self) -> dict[str, Any]:
         """The table as JSON values."""

@@ -1,6 +1,7 @@
 """The systems that predict together, and how far the market is believed against them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ class SystemSet:
         systems: at least one; ids are unique.
         ensemble: what combines them, or None.
         market_weight: weight of the market's chance of over in the logistic pool with a system's own, 0 to 1.
+        shown: whose results are given; all when empty.
 
     Raises:
         ValueError: two systems share an id, the ensemble weighs a system that is not there, or the market's
@@ -31,6 +33,7 @@ class SystemSet:
     systems: tuple[System, ...]
     ensemble: Ensemble | None
     market_weight: float
+    shown: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(set(self.system_ids)) != len(self.system_ids):
@@ -47,10 +50,14 @@ class SystemSet:
         own = tuple(system.system_id for system in self.systems)
         return (*own, self.ensemble.system_id) if self.ensemble else own
 
+    def only(self, wanted: Sequence[str]) -> "SystemSet":
+        """The same systems, but only the wanted ones' rows; all when nothing is named."""
+        return replace(self, shown=tuple(wanted)) if wanted else self
+
     def run(self, features: pd.DataFrame) -> dict[str, SlateResult]:
         """Each system's result on a slate of n players, each run once; the ensemble's made of theirs."""
         results = {system.system_id: run_system(system, features) for system in self.systems}
         if self.ensemble:
             line = features.reindex(columns=[_LINE])[_LINE].to_numpy(dtype="float64")
             results[self.ensemble.system_id] = self.ensemble.combine(results, np.isfinite(line))
-        return results
+        return {name: result for name, result in results.items() if not self.shown or name in self.shown}

@@ -79,11 +79,16 @@ def _band(low: float, high: float) -> str:
 
 
 def table(rows: pd.DataFrame, systems: Mapping[str, Scored]) -> list[dict[str, Any]]:
-    """A line for each population and system or baseline: n, mae, rmse, bias, crps, coverage_80, and the
-    differences to the line and to the EWMA on the very same rows, with standard errors clustered by date.
+    """A line for each population and system or baseline, of the rows that any system predicts.
+
+    Returns:
+        n, mae, rmse, bias, crps, coverage_80, and the differences to the line and to the EWMA on the very
+        same rows, with standard errors clustered by date.
     """
     found = []
-    for population, chosen in populations(rows).items():
+    predicted = np.isin(np.arange(len(rows)), np.concatenate([own.rows for own in systems.values()]))
+    for population, members in populations(rows).items():
+        chosen = members & predicted
         for name, own in systems.items():
             inside = chosen[own.rows]
             if inside.any():

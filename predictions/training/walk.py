@@ -34,14 +34,14 @@ class Step(NamedTuple):
 class Lined:
     """Lined games that a model has predicted without having seen them."""
 
-    expected: list[Floats] = field(default_factory=list)
+    median: list[Floats] = field(default_factory=list)
     line: list[Floats] = field(default_factory=list)
     points: list[Floats] = field(default_factory=list)
 
-    def add(self, expected: Floats, rows: pd.DataFrame) -> None:
+    def add(self, median: Floats, rows: pd.DataFrame) -> None:
         line = rows[_LINE].to_numpy(dtype="float64")
-        known = np.isfinite(line) & np.isfinite(expected)
-        self.expected.append(expected[known])
+        known = np.isfinite(line) & np.isfinite(median)
+        self.median.append(median[known])
         self.line.append(line[known])
         self.points.append(rows["points"].to_numpy(dtype="float64")[known])
 
@@ -50,7 +50,7 @@ class Lined:
         """Of the model against the line, by all of them; the prior while they are few."""
         if not self.points:
             return PRIOR_LINE_WEIGHT
-        return line_weight(*(np.concatenate(part) for part in (self.expected, self.line, self.points)))
+        return line_weight(*(np.concatenate(part) for part in (self.median, self.line, self.points)))
 
 
 def weekly(first: np.datetime64, last: np.datetime64) -> list[np.datetime64]:
@@ -109,6 +109,6 @@ def _predicted(
     for system in (*FORMULAS, Learned(model), LearnedWithLine(model, weight)):
         yield system.system_id, scored(run_system(system, features))
     known = np.isfinite(features[list(Learned.requires)].to_numpy(dtype="float64")).all(axis=1)
-    expected = np.full(len(rows), np.nan)
-    expected[known] = model.expected(features[known])
-    lined.add(expected, rows)
+    median = np.full(len(rows), np.nan)
+    median[known] = model.predict(features[known]).quantile(0.5)
+    lined.add(median, rows)

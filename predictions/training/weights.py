@@ -17,15 +17,15 @@ _SUM_PENALTY = 1e3
 _LEAST_WEIGHT = 0.02
 
 
-def line_weight(expected: Floats, line: Floats, points: Floats) -> float:
+def line_weight(median: Floats, line: Floats, points: Floats) -> float:
     """The weight of the model against the line with the smallest mean absolute error, or the prior.
 
     Args:
-        expected, line, points: of lined games that the model had not seen, (n,).
+        median, line, points: of lined games that the model had not seen, (n,).
     """
     if len(points) < MINIMUM_LINED_ROWS:
         return PRIOR_LINE_WEIGHT
-    blends = line + _GRID[:, None] * (expected - line)
+    blends = line + _GRID[:, None] * (median - line)
     errors = np.abs(points - blends).mean(axis=1)
     return float(_GRID[int(errors.argmin())])
 

@@ -5,9 +5,9 @@ from flask_openapi3 import OpenAPI
 from orchestration.platform import Platform
 from orchestration.state import OutputState, State
 from predictions.chunks import chunk_event, chunk_output
-from predictions.systems.contract import check_systems, load_contract
-from predictions.systems.registry import without_model
+from predictions.systems.contract import load_contract
 from predictions.systems.system_set import SystemSet
+from predictions.worker.champion import ChampionSystems, FixedSystems
 from predictions.worker.chunk import Staged, predict_and_stage, read_chunk
 from shared.http.app import create_service
 from shared.http.push import Delivery, add_push_route
@@ -20,10 +20,10 @@ _REASON_CHARACTERS = 1000
 
 
 def create_app(settings: Settings | None = None, systems: SystemSet | None = None) -> OpenAPI:
-    """The worker's Flask app; it predicts with the formula systems unless it is given others."""
+    """The worker's Flask app; it predicts with the champion's systems unless it is given others."""
     settings = settings or load_settings()
-    worker = Worker(Platform(settings), systems or without_model())
-    checks = {**worker.platform.checks(), "systems": worker.check_systems}
+    worker = Worker(Platform(settings), FixedSystems(systems) if systems else ChampionSystems())
+    checks = {**worker.platform.checks(), "model": worker.check_model}
     app = create_service(settings, "prediction worker", checks)
     letters = worker.platform.dead_letters
     add_push_route(app, "/predict", PredictionRequest, worker.predict, letters, worker.give_up)
@@ -33,12 +33,12 @@ def create_app(settings: Settings | None = None, systems: SystemSet | None = Non
 class Worker:
     """Handles requests for chunks."""
 
-    def __init__(self, platform: Platform, systems: SystemSet) -> None:
+    def __init__(self, platform: Platform, systems: ChampionSystems | FixedSystems) -> None:
         self.platform, self._systems = platform, systems
 
-    def check_systems(self) -> None:
-        """Raises when the systems could not predict from the feature store as its manifest describes it."""
-        check_systems(self._systems.systems, load_contract())
+    def check_model(self) -> None:
+        """Raises when no champion could predict from the feature store as its manifest describes it."""
+        self._systems.get(self.platform.warehouse, load_contract())
 
     def predict(self, delivery: Delivery[PredictionRequest]) -> Outcome:
         """Predicts a chunk, unless it has been predicted or its batch is superseded."""
@@ -50,8 +50,10 @@ class Worker:
             if delivery.redelivered:
                 self._announce(request, Staged(chunk.attempt_id, chunk.rows_stored or 0))
             return done(f"{request.game_id} is predicted already", rows=chunk.rows_stored)
-        players = read_chunk(self.platform.warehouse, request, load_contract())
-        staged = predict_and_stage(self.platform.warehouse, request, players, self._systems)
+        contract = load_contract()
+        systems = self._systems.get(self.platform.warehouse, contract).only(request.systems)
+        players = read_chunk(self.platform.warehouse, request, contract)
+        staged = predict_and_stage(self.platform.warehouse, request, players, systems)
         event = chunk_event(request, State.COMPLETE, rows_stored=staged.rows, attempt_id=staged.attempt_id)
         self.platform.state.append([event])
         self._announce(request, staged)

@@ -1,0 +1,40 @@
+"""Errors that a user can act on, told in a line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from google.api_core.exceptions import GoogleAPICallError
+from google.auth.exceptions import GoogleAuthError
+from rich.markup import escape
+
+from deploy.cli.console import console
+from deploy.local.bigquery.process import EmulatorError
+from deploy.local.driver import DriveError
+from deploy.local.stack import StackError
+from deploy.replay.archive import ArchiveError
+from predictions.training.fit import TooFewGamesError
+from shared.outcomes import PermanentError, TransientError
+
+_ERRORS = (
+    StackError,
+    DriveError,
+    ArchiveError,
+    EmulatorError,
+    TooFewGamesError,
+    PermanentError,
+    TransientError,
+    OSError,
+    GoogleAuthError,
+    GoogleAPICallError,
+)
+
+
+@contextmanager
+def friendly() -> Iterator[None]:
+    """Turns the errors that a user can act on into a message and exit status 1."""
+    try:
+        yield
+    except _ERRORS as error:
+        console.print(f"[bold red]Failed:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None

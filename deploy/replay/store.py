@@ -1,0 +1,58 @@
+"""A warehouse with an archive's features in it: bulk-loaded, and computed by the production SQL."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.local.bigquery.process import running_emulator
+from deploy.replay.archive import ReplayArchive
+from deploy.replay.bulk import load_absences, load_lines, load_rosters, store_history
+from orchestration.pipeline import load_pipeline
+from shared.clock import utc_now
+from shared.messages import AsOf, Phase
+from shared.warehouse.bootstrap import bootstrap
+from shared.warehouse.checks import enforce
+from shared.warehouse.client import make_client
+from shared.warehouse.replace import replace_dates
+from shared.warehouse.specs import spec_of
+from shared.warehouse.storage import StorageReader
+from shared.warehouse.warehouse import Warehouse
+
+_LOCATION = "us-west2"
+
+
+@contextmanager
+def computed_archive(
+    archive: ReplayArchive,
+    say: Callable[[str], None],
+    *,
+    lead_minutes: int,
+    lines: bool = True,
+    availability: bool = False,
+) -> Iterator[StorageReader]:
+    """Every feature row of an archive, read through what is yielded while it lasts.
+
+    Args:
+        lead_minutes: how long before each tip is known what a row may rest on.
+        lines: with the archive's lines.
+        availability: with its absences as if they had been reported, an hour before each tip.
+    """
+    first, last = archive.dates[0], archive.dates[-1]
+    with tempfile.TemporaryDirectory() as folder, running_emulator(Path(folder)) as emulator:
+        warehouse = Warehouse(make_client(emulator.project, _LOCATION, emulator.rest))
+        bootstrap(warehouse, _LOCATION)
+        say("loading the archive")
+        store_history(warehouse, archive, first, last)
+        load_rosters(warehouse, archive, first, last)
+        if lines:
+            load_lines(warehouse, archive, first, last)
+        if availability:
+            load_absences(warehouse, archive, first, last)
+        for phase in (Phase.ANALYTICS, Phase.PRECOMPUTE):
+            for name in load_pipeline().phases[phase].outputs:
+                say(name)
+                spec, made = spec_of(name), dict.fromkeys(archive.dates, utc_now())
+                replace_dates(warehouse, spec, made, AsOf(lead_minutes=lead_minutes), "archive")
+                enforce(warehouse, spec, first, last)
+        yield StorageReader(emulator.project, emulator.grpc)
