@@ -196,3 +196,22 @@ def test_an_early_cutoff_ignores_the_box_scores_in_between(made: Any) -> None:
     assert early["dal0"]["games_in_last_7_days"] == 1
     assert team_of(early, "restedveteran") is None
     assert team_of(early, "tradedaway") == "DAL"
+
+
+def test_a_game_whose_box_score_is_late_leaves_no_rest_to_be_told(
+    made: Any, make_raw: Any, warehouse: Warehouse
+) -> None:
+    """Dallas played on the evening before; without its summary two days of rest would be told."""
+    for table in SUMMARIES:
+        warehouse.run(f"DELETE FROM nba_analytics.{table} WHERE game_date = @day", day=AUTUMN[-1])
+    made.make(CONTEXTS, DAY)
+    late = made.row(CONTEXT, player_lookup="dal0")
+    rival = made.row(CONTEXT, player_lookup="mem0")
+    made.make(SUMMARIES, AUTUMN[-1])
+    made.make(CONTEXTS, DAY)
+    reason = "no summary yet of the game of 2024-12-02"
+    assert (late["days_rest"], late["back_to_back"], late["rest_missing_reason"]) == (None, None, reason)
+    assert (late["games_in_last_7_days"], late["minutes_in_last_14_days"]) == (None, None)
+    assert (rival["days_rest"], rival["opponent_days_rest"], rival["rest_missing_reason"]) == (1, None, None)
+    told = made.row(CONTEXT, player_lookup="dal0")
+    assert (told["days_rest"], told["rest_missing_reason"]) == (0, None)
