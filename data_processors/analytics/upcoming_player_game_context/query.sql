@@ -8,9 +8,10 @@ WITH scheduled AS (
     AND (@lead_minutes IS NOT NULL OR tip_at > @as_of)
 ),
 
--- History ends before the cutoff's Eastern date too: with an early cutoff, games in between are the future.
+-- History ends before the cutoff's Eastern date too: with an early cutoff, games in between are the future. The
+-- date begins at four in the morning, as until then a game of the evening before may still be in play.
 games AS (
-  SELECT *, LEAST(game_date, DATE(cutoff, 'America/New_York')) AS history_end
+  SELECT *, LEAST(game_date, DATE(TIMESTAMP_SUB(cutoff, INTERVAL 4 HOUR), 'America/New_York')) AS history_end
   FROM scheduled
 ),
 

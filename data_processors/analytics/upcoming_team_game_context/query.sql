@@ -8,9 +8,10 @@ WITH scheduled AS (
     AND (@lead_minutes IS NOT NULL OR tip_at > @as_of)
 ),
 
--- History ends before the cutoff's Eastern date too: with an early cutoff, games in between are the future.
+-- History ends before the cutoff's Eastern date too: with an early cutoff, games in between are the future. The
+-- date begins at four in the morning, as until then a game of the evening before may still be in play.
 games AS (
-  SELECT *, LEAST(game_date, DATE(cutoff, 'America/New_York')) AS history_end
+  SELECT *, LEAST(game_date, DATE(TIMESTAMP_SUB(cutoff, INTERVAL 4 HOUR), 'America/New_York')) AS history_end
   FROM scheduled
 ),
 
@@ -20,14 +21,15 @@ sides AS (
   SELECT *, away_team AS team_abbr, home_team AS opponent_team_abbr, FALSE AS is_home FROM games
 ),
 
--- What was scheduled before the end of history has been played by the cutoff, also while its box score is not here.
+-- Whatever has tipped off by the cutoff is a game, in play or over, also while its box score is not here.
 calendar AS (
-  SELECT team_abbr, game_date, LEAD(game_date) OVER (PARTITION BY team_abbr ORDER BY game_date) AS next_game_date
-  FROM (
-    SELECT DISTINCT team_abbr, game_date
-    FROM nba_raw.nba_schedule, UNNEST([home_team, away_team]) AS team_abbr
-    WHERE game_date >= DATE_SUB(@from_date, INTERVAL 400 DAY) AND game_date < @to_date AND status != 'POSTPONED'
-  ) AS d
+  SELECT
+    team_abbr, game_date, tip_at,
+    LEAD(tip_at) OVER by_tip AS next_tip_at,
+    LEAD(game_date) OVER by_tip AS next_game_date
+  FROM nba_raw.nba_schedule, UNNEST([home_team, away_team]) AS team_abbr
+  WHERE game_date >= DATE_SUB(@from_date, INTERVAL 400 DAY) AND game_date < @to_date AND status != 'POSTPONED'
+  WINDOW by_tip AS (PARTITION BY team_abbr ORDER BY game_date, tip_at)
 ),
 
 latest_played AS (
@@ -35,9 +37,10 @@ latest_played AS (
   FROM sides AS s
   JOIN calendar AS c
     ON c.team_abbr = s.team_abbr
-    AND c.game_date < s.history_end
+    AND c.tip_at <= s.cutoff
+    AND c.game_date < s.game_date
     AND c.game_date >= DATE_SUB(s.game_date, INTERVAL 400 DAY)
-    AND (c.next_game_date IS NULL OR c.next_game_date >= s.history_end)
+    AND (c.next_tip_at IS NULL OR c.next_tip_at > s.cutoff OR c.next_game_date >= s.game_date)
 ),
 
 -- Each past game with the date of the team's next one: it is the latest game on the dates in between.

@@ -215,3 +215,18 @@ def test_a_game_whose_box_score_is_late_leaves_no_rest_to_be_told(
     assert (rival["days_rest"], rival["opponent_days_rest"], rival["rest_missing_reason"]) == (1, None, None)
     told = made.row(CONTEXT, player_lookup="dal0")
     assert (told["days_rest"], told["rest_missing_reason"]) == (0, None)
+
+
+def test_a_game_that_may_still_be_in_play_after_midnight_is_no_history(made: Any) -> None:
+    """Dallas tipped off at 19:00 on the evening before: at one in the morning that is known, its result is not."""
+    made.make(CONTEXTS, DAY, as_of=eastern_moment(DAY, time(1)))
+    night = made.row(CONTEXT, player_lookup="dal0")
+    made.make(CONTEXTS, DAY, as_of=eastern_moment(DAY, time(4)))
+    morning = made.row(CONTEXT, player_lookup="dal0")
+    assert (night["history_end"], night["last_game_date"]) == (AUTUMN[-1], AUTUMN[-2])
+    assert (night["days_rest"], night["rest_missing_reason"]) == (
+        None,
+        "no summary yet of the game of 2024-12-02",
+    )
+    assert (morning["history_end"], morning["days_rest"]) == (DAY, 0)
+    made.make(CONTEXTS, DAY)
