@@ -598,6 +598,10 @@ def test_games_features_and_form_can_be_read_in_pages(platform: Platform) -> Non
         (Phase.ANALYTICS, "players/mem1/games", {"from_date": "2024-01-02", "to_date": "2024-01-01"}, 422),
         (Phase.ANALYTICS, "teams/memphis/games", {}, 422),
         (Phase.PRECOMPUTE, "features/yesterday", {}, 422),
+        (Phase.PRECOMPUTE, "features/0", {}, 422),
+        (Phase.PRECOMPUTE, "features/1701561600/mem1", {}, 422),
+        (Phase.PRECOMPUTE, "cache/players", {"game_date": "1701561600"}, 422),
+        (Phase.ANALYTICS, "players/mem1/games", {"to_date": "0"}, 422),
         (Phase.PRECOMPUTE, "cache/players", {"player": "x"}, 422),
     ],
 )

@@ -218,7 +218,7 @@ def test_a_game_whose_box_score_is_late_leaves_no_rest_to_be_told(
 
 
 def test_a_game_that_may_still_be_in_play_after_midnight_is_no_history(made: Any) -> None:
-    """Dallas tipped off at 19:00 on the evening before: at one in the morning that is known, its result is not."""
+    """Dallas tipped off on the evening before: at one in the morning that is known, its result is not."""
     made.make(CONTEXTS, DAY, as_of=eastern_moment(DAY, time(1)))
     night = made.row(CONTEXT, player_lookup="dal0")
     made.make(CONTEXTS, DAY, as_of=eastern_moment(DAY, time(4)))
