@@ -113,6 +113,11 @@ class PhaseRun:
 
     def execute(self) -> None:
         """Makes all that is due; the events are written after their effects, also when a later output fails.
+    now: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Once for the whole run: a tip-off that passes meanwhile must not change what is open halfway.
+        self.now = self.knowledge.as_of or utc_now()
 
         Raises:
             TransientError: the warehouse could not do it now.
@@ -132,7 +137,12 @@ class PhaseRun:
         """Games that tip off later are open: of all with a lead before each tip."""
         if self.knowledge.lead_minutes is not None:
             return _LONG_AGO
-        return self.knowledge.as_of or utc_now()
+        return self.now
+
+    @property
+    def _known(self) -> AsOf:
+        """What may be known, with the run's own moment where nothing else was asked for."""
+        return self.knowledge if self.knowledge.lead_minutes is not None else AsOf(as_of=self.now)
 
     @property
     def days(self) -> list[date]:
@@ -261,7 +271,7 @@ class PhaseRun:
         return Completeness(found.games, expected, found.open_rows, found.expected_rows)
 
     def _goes_on(self, day: date, covered: Completeness) -> bool:
-        age_days = (eastern_date(self.knowledge.as_of or utc_now()) - day).days
+        age_days = (eastern_date(self.now) - day).days
         degraded = self.platform.settings.ALLOW_DEGRADED_MODE
         return covered.suffices(self._threshold, age_days, degraded)
 
@@ -284,7 +294,7 @@ class PhaseRun:
     def _replace(self, spec: TableSpec, due: dict[date, datetime]) -> set[date]:
         """Recomputes the dates in one statement; returns those that a newer run has made already."""
         warehouse = self.platform.warehouse
-        if not replace_dates(warehouse, spec, due, self.knowledge, self.run_id).superseded:
+        if not replace_dates(warehouse, spec, due, self._known, self.run_id).superseded:
             return set()
         there = stored(warehouse, spec, due, self.moment)
         rest = {day: made for day, made in due.items() if day not in there or there[day].generation <= made}

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ import pytest
 from google.cloud import pubsub_v1
 
 from data_processors.analytics.app import create_app as create_analytics
+from data_processors.phase_run import PhaseRun
 from data_processors.precompute.app import create_app as create_precompute
 from deploy.local.pubsub.emulator import Emulator
 from orchestration.pipeline import load_pipeline
+from orchestration.platform import Platform as RealPlatform
 from orchestration.state import Event, OutputState, PipelineState, State
-from shared.clock import eastern_today
+from shared.clock import eastern_today, utc_now
 from shared.messages import AsOf, DateSpan, Phase, PhaseMessage, Status
 from shared.outcomes import TransientError
 from shared.settings import Settings
@@ -335,6 +338,47 @@ def test_history_gets_no_context_because_its_games_have_tipped_off(platform: Pla
     assert "nothing in this phase rests on team_offense_game_summary" in answer.json["reason"]
     assert set(platform.states(day)) == set(SUMMARIES)
     assert platform.announcements.take(Phase.PRECOMPUTE) == []
+
+
+def pregame(platform: Platform, history: date, day: date, *, tip_at: datetime | None = None) -> str:
+    """A game of tonight with a game of history behind it and all its inputs; returns its id."""
+    game_id = f"{day:%Y%m%d}_MEM_DAL"
+    platform.played(history)
+    platform.push(Phase.ANALYTICS, completion(history))
+    platform.raw.load(platform.raw.game(game_id, **({"tip_at": tip_at} if tip_at else {})))
+    platform.events(day, nba_schedule=State.COMPLETE, **dict.fromkeys(ODDS, State.COMPLETE))
+    platform.announcements.take(Phase.ANALYTICS)
+    return game_id
+
+
+def orchestration(platform: Platform) -> RealPlatform:
+    return RealPlatform(settings_of(platform))
+
+
+def test_a_tip_that_passes_during_a_run_changes_nothing_halfway(platform: Platform) -> None:
+    """The run's moment is fixed when it begins: its only game tips off before the first query."""
+    day = eastern_today()
+    game_id = pregame(platform, day - timedelta(days=3), day, tip_at=utc_now() + timedelta(hours=1))
+    tip_at = utc_now() + timedelta(seconds=2)
+    platform.warehouse.run(
+        "UPDATE nba_raw.nba_schedule SET tip_at = @tip_at WHERE game_id = @game_id",
+        tip_at=tip_at,
+        game_id=game_id,
+    )
+    run = PhaseRun(
+        orchestration(platform), Phase.ANALYTICS, DateSpan(from_date=day, to_date=day), AsOf(), only=CONTEXTS
+    )
+    time.sleep(2)
+    run.execute()
+    assert run.now < tip_at < utc_now()
+    assert {name: platform.states(day)[name].state for name in CONTEXTS} == dict.fromkeys(
+        CONTEXTS, State.COMPLETE
+    )
+    cutoffs = platform.warehouse.rows(
+        "SELECT DISTINCT cutoff FROM nba_analytics.upcoming_player_game_context WHERE game_date = @day",
+        day=day,
+    )
+    assert cutoffs == [{"cutoff": run.now}]
 
 
 def settings_of(platform: Platform, **changes: Any) -> Settings:
