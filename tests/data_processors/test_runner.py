@@ -381,6 +381,33 @@ def test_a_tip_that_passes_during_a_run_changes_nothing_halfway(platform: Platfo
     assert cutoffs == [{"cutoff": run.now}]
 
 
+class Counting(Warehouse):
+    """Counts the statements that write a table."""
+
+    writes = 0
+
+    def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
+        self.writes += "BEGIN TRANSACTION" in sql and "player_game_summary" in sql
+        return super().rows(sql, **values)
+
+
+def test_a_bad_date_among_many_is_found_by_halves(platform: Platform) -> None:
+    days = [date(2022, 11, 1) + timedelta(days=n) for n in range(16)]
+    bad = days[11]
+    platform.played(*days)
+    platform.raw.load(platform.raw.box(f"{bad:%Y%m%d}_MEM_DAL", "DAL", "DAL 1", 0, 0, player_id=999))
+    platform.push(Phase.ANALYTICS, completion(bad))
+    real = orchestration(platform)
+    real.warehouse = Counting(platform.warehouse.client)
+    span = DateSpan(from_date=days[0], to_date=days[-1])
+    run = PhaseRun(real, Phase.ANALYTICS, span, AsOf(), only=("player_game_summary",), again=True)
+    PhaseRun(real, Phase.ANALYTICS, span, AsOf(), only=SUMMARIES[:2]).execute()
+    run.execute()
+    assert [event.game_date for event in run.made if event.state is State.FAILED] == [bad]
+    assert real.warehouse.writes == 1 + 2 * 4
+    platform.announcements.take(Phase.ANALYTICS)
+
+
 def settings_of(platform: Platform, **changes: Any) -> Settings:
     """The analytics service's settings with some of them changed."""
     return Settings(
