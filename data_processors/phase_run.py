@@ -35,6 +35,11 @@ FROM (
     game_date, COUNT(*) AS stored_rows, MAX(generation) AS generation,
     COUNT(DISTINCT IF($counts, game_id, NULL)) AS games, COUNTIF($counts) AS open_rows
   FROM $table
+  LEFT JOIN (
+    SELECT game_id AS open_game_id
+    FROM nba_raw.nba_schedule
+    WHERE game_date BETWEEN @from_date AND @to_date AND status != 'POSTPONED' AND tip_at > @moment
+  ) AS o ON o.open_game_id = game_id
   WHERE game_date BETWEEN @from_date AND @to_date
   GROUP BY game_date
 ) AS s
@@ -72,16 +77,14 @@ def stored(
 ) -> dict[date, Counted]:
     """What a table has for each date that has any rows."""
     listed = list(days)
-    sql, known = _counting(spec, moment)
-    return _by_date(warehouse.rows(sql, from_date=min(listed), to_date=max(listed), **known))
+    sql = _counting(spec)
+    return _by_date(warehouse.rows(sql, from_date=min(listed), to_date=max(listed), moment=moment))
 
 
-def _counting(spec: TableSpec, moment: datetime) -> tuple[str, dict[str, datetime]]:
-    """The query that counts a table by date, and its parameters beside from_date and to_date."""
-    counts = "tip_at > @moment" if spec.frozen_at_tip else "TRUE"
-    known = {"moment": moment} if spec.frozen_at_tip else {}
-    sql = _STORED.substitute(table=spec.table, counts=counts, expected=spec.expected_sql())
-    return sql, known
+def _counting(spec: TableSpec) -> str:
+    """The query that counts a table by date; its parameters are from_date, to_date and moment."""
+    counts = "open_game_id IS NOT NULL" if spec.frozen_at_tip else "TRUE"
+    return _STORED.substitute(table=spec.table, counts=counts, expected=spec.expected_sql())
 
 
 def _by_date(rows: Iterable[Mapping[str, Any]]) -> dict[date, Counted]:
@@ -300,8 +303,7 @@ class PhaseRun:
     def _inspect(self, spec: TableSpec, due: Mapping[date, datetime]) -> tuple[dict[date, Counted], bool]:
         """What the table has for each date, and whether all #fail checks hold; warnings are logged."""
         first, last = min(due), max(due)
-        sql, known = _counting(spec, self.moment)
-        found = inspect(self.platform.warehouse, spec, first, last, sql, **known)
+        found = inspect(self.platform.warehouse, spec, first, last, _counting(spec), moment=self.moment)
         for broken in found.violations:
             if broken.level == "warn":
                 _LOG.warning("%s %s to %s: %s", spec.name, first, last, broken.told)

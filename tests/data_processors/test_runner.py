@@ -355,6 +355,40 @@ def orchestration(platform: Platform) -> RealPlatform:
     return RealPlatform(settings_of(platform))
 
 
+def context_tips(platform: Platform, day: date) -> list[datetime]:
+    sql = "SELECT DISTINCT tip_at FROM nba_analytics.upcoming_player_game_context WHERE game_date = @day"
+    return [row["tip_at"] for row in platform.warehouse.rows(sql, day=day)]
+
+
+@pytest.mark.parametrize("later", [120, -120], ids=["delayed", "brought forward"])
+def test_a_game_is_frozen_by_its_old_tip_and_by_its_new_one(platform: Platform, later: int) -> None:
+    day = date(2023, 12, 18) if later > 0 else date(2023, 12, 20)
+    game_id = pregame(platform, day - timedelta(days=1), day)
+    tip_at = platform.raw.game(game_id)["tip_at"]
+    as_of = AsOf(as_of=tip_at - timedelta(hours=3))
+    platform.push(Phase.ANALYTICS, completion(day, knowledge=as_of))
+    platform.raw.load(platform.raw.game(f"{day:%Y%m%d}_BOS_NYK", tip_at=tip_at + timedelta(hours=3)))
+    platform.raw.load(platform.raw.roster(day, "NYK", "Nyk 1"), platform.raw.roster(day, "BOS", "Bos 1"))
+    platform.warehouse.run(
+        "UPDATE nba_raw.nba_schedule SET tip_at = @tip_at WHERE game_id = @game_id",
+        tip_at=tip_at + timedelta(minutes=later),
+        game_id=game_id,
+    )
+    platform.events(day, generation=NEWER, nba_schedule=State.COMPLETE)
+    between = tip_at + timedelta(minutes=later / 2)
+    answer = platform.push(Phase.ANALYTICS, completion(day, knowledge=AsOf(as_of=between)))
+    assert answer.json["outcome"] == "DONE", answer.json
+    assert platform.states(day)[CONTEXT].state is State.COMPLETE
+    assert sorted(context_tips(platform, day)) == [tip_at, tip_at + timedelta(hours=3)]
+    platform.warehouse.run(
+        "UPDATE nba_raw.nba_schedule SET status = 'POSTPONED' WHERE game_id = @g", g=game_id
+    )
+    platform.events(day, generation=NEWER + timedelta(hours=1), nba_schedule=State.COMPLETE)
+    platform.push(Phase.ANALYTICS, completion(day, knowledge=AsOf(as_of=between)))
+    assert context_tips(platform, day) == [tip_at + timedelta(hours=3)], "a game that is off leaves no rows"
+    platform.announcements.take(Phase.ANALYTICS)
+
+
 def test_a_tip_that_passes_during_a_run_changes_nothing_halfway(platform: Platform) -> None:
     """The run's moment is fixed when it begins: its only game tips off before the first query."""
     day = eastern_today()
