@@ -16,7 +16,7 @@ from shared.clock import eastern_date, utc_now
 from shared.messages import AsOf, DateSpan, Output, Phase, Status
 from shared.outcomes import PermanentError
 from shared.warehouse.checks import enforce, inspect
-from shared.warehouse.replace import replace_dates
+from shared.warehouse.replace import remove_dates, replace_dates
 from shared.warehouse.specs import TableSpec, spec_of
 from shared.warehouse.warehouse import Warehouse
 
@@ -113,14 +113,14 @@ class PhaseRun:
     frozen: Mapping[str, set[date]] = field(default_factory=dict)
     waiting: dict[str, set[str]] = field(default_factory=dict)
     made: list[Event] = field(default_factory=list)
-
-    def execute(self) -> None:
-        """Makes all that is due; the events are written after their effects, also when a later output fails.
     now: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         # Once for the whole run: a tip-off that passes meanwhile must not change what is open halfway.
         self.now = self.knowledge.as_of or utc_now()
+
+    def execute(self) -> None:
+        """Makes all that is due; the events are written after their effects, also when a later output fails.
 
         Raises:
             TransientError: the warehouse could not do it now.
@@ -244,7 +244,10 @@ class PhaseRun:
         superseded, failed = self._replaced(spec, due)
         rows, holds = self._inspect(spec, due)
         if not holds and (written := {day: made for day, made in due.items() if day not in failed}):
-            failed |= self._failed_days(spec, written)
+            broken = self._failed_days(spec, written)
+            self._remove(spec, {day: due[day] for day in broken})
+            failed |= broken
+            rows = {day: found for day, found in rows.items() if day not in broken}
         events = []
         for day, generation in due.items():
             found = rows.get(day)
@@ -300,6 +303,11 @@ class PhaseRun:
             return set(due)
         return set(due) - set(rest) | self._replace(spec, rest)
 
+    def _remove(self, spec: TableSpec, broken: Mapping[date, datetime]) -> None:
+        """Takes the rows of dates that broke a check out of the table, so that nobody rests on them."""
+        if broken:
+            remove_dates(self.platform.warehouse, spec, broken, self._known, self.run_id)
+
     def _inspect(self, spec: TableSpec, due: Mapping[date, datetime]) -> tuple[dict[date, Counted], bool]:
         """What the table has for each date, and whether all #fail checks hold; warnings are logged."""
         first, last = min(due), max(due)
@@ -347,6 +355,13 @@ class PhaseRun:
         return Event(*made, reason=reason, **counted)
 
 
+def _halves(due: Mapping[date, datetime]) -> tuple[dict[date, datetime], dict[date, datetime]]:
+    """The earlier and the later half, so that a bad date among n costs some 2 log2(n) statements."""
+    days = sorted(due)
+    middle = len(days) // 2
+    return {day: due[day] for day in days[:middle]}, {day: due[day] for day in days[middle:]}
+
+
 def _output(table: str, states: Iterable[OutputState]) -> Output:
     """The rows and games that a table's dates have together, and should have where that is known of each."""
     found = list(states)
@@ -357,13 +372,6 @@ def _output(table: str, states: Iterable[OutputState]) -> Output:
         table=table,
         rows=sum(state.rows_stored or 0 for state in found),
         rows_expected=sum(state.rows_expected or 0 for state in filled) if known else None,
-def _halves(due: Mapping[date, datetime]) -> tuple[dict[date, datetime], dict[date, datetime]]:
-    """The earlier and the later half, so that a bad date among n costs some 2 log2(n) statements."""
-    days = sorted(due)
-    middle = len(days) // 2
-    return {day: due[day] for day in days[:middle]}, {day: due[day] for day in days[middle:]}
-
-
         games=sum(state.games or 0 for state in counted) if counted else None,
         games_expected=sum(state.games_expected or 0 for state in counted) if counted else None,
     )

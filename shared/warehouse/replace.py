@@ -105,6 +105,24 @@ def replace_dates(
     return _run(warehouse, spec, script, **_scope_values(generations, knowledge, run_id), **values)
 
 
+def remove_dates(
+    warehouse: Warehouse,
+    spec: TableSpec,
+    generations: Mapping[date, datetime],
+    knowledge: AsOf,
+    run_id: str,
+) -> Replaced:
+    """Replaces a table's rows for some dates by nothing, as replace_dates would by its query's rows."""
+    columns = ", ".join(spec.column_names())
+    script = _SCRIPT.substitute(
+        _names(spec),
+        **_scope_of_dates(spec),
+        rows=f"SELECT {columns} FROM {spec.table} WHERE FALSE",
+        columns=columns,
+    )
+    return _run(warehouse, spec, script, **_scope_values(generations, knowledge, run_id))
+
+
 def _scope_of_dates(spec: TableSpec) -> dict[str, str]:
     """Which rows of the dates in @scope are exchanged, and which are newer than their successors."""
     frozen = f" AND {_NOT_FROZEN}" if spec.frozen_at_tip else ""

@@ -285,6 +285,8 @@ def test_a_broken_check_fails_its_date_and_no_other(platform: Platform) -> None:
     assert found[good, "player_game_summary"].state is State.COMPLETE
     assert found[bad, "team_offense_game_summary"].state is State.FAILED
     assert "players add up to the score" in (found[bad, "team_offense_game_summary"].reason or "")
+    assert found[bad, "team_offense_game_summary"].rows_stored == 0
+    assert platform.count("nba_analytics.team_offense_game_summary", bad) == 0, "nobody may rest on it"
     assert (bad, "player_game_summary") not in found
     assert [m.status for m in platform.announcements.take(Phase.ANALYTICS)] == [Status.PARTIAL]
 
@@ -349,6 +351,32 @@ def pregame(platform: Platform, history: date, day: date, *, tip_at: datetime | 
     platform.events(day, nba_schedule=State.COMPLETE, **dict.fromkeys(ODDS, State.COMPLETE))
     platform.announcements.take(Phase.ANALYTICS)
     return game_id
+
+
+def test_rows_that_break_a_check_are_taken_out_and_phase_3_stands_in(platform: Platform) -> None:
+    history, day = date(2023, 12, 15), date(2023, 12, 16)
+    pregame(platform, history, day)
+    platform.push(Phase.ANALYTICS, completion(day, knowledge=AsOf(lead_minutes=60)))
+    (announced,) = platform.announcements.take(Phase.ANALYTICS)
+    attempts = (
+        "UPDATE nba_analytics.player_game_summary SET fg_attempts = @fg, ft_attempts = @ft "
+        "WHERE player_lookup = 'mem1' AND game_date <= @day"
+    )
+    platform.warehouse.run(attempts, fg=1, ft=0, day=history)
+    answer = platform.push(Phase.PRECOMPUTE, announced)
+    platform.warehouse.run(attempts, fg=10, ft=20, day=history)
+    assert answer.json["outcome"] == "PERMANENT"
+    states = platform.states(day)
+    assert (states["player_daily_cache"].state, states["player_daily_cache"].rows_stored) == (State.FAILED, 0)
+    assert platform.count("nba_precompute.player_daily_cache", day) == 0
+    assert states["ml_feature_store"].state is State.DEGRADED
+    rows = platform.warehouse.rows(
+        "SELECT DISTINCT 'points_avg_last_10' IN UNNEST(phase3_features) AS stands_in "
+        "FROM nba_predictions.ml_feature_store WHERE game_date = @day",
+        day=day,
+    )
+    assert rows == [{"stands_in": True}]
+    platform.announcements.take(Phase.PRECOMPUTE)
 
 
 def orchestration(platform: Platform) -> RealPlatform:
