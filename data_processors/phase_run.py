@@ -16,7 +16,7 @@ from shared.clock import eastern_date, utc_now
 from shared.messages import AsOf, DateSpan, Output, Phase, Status
 from shared.outcomes import PermanentError
 from shared.warehouse.checks import enforce, inspect
-from shared.warehouse.replace import replace_dates
+from shared.warehouse.replace import remove_dates, replace_dates
 from shared.warehouse.specs import TableSpec, spec_of
 from shared.warehouse.warehouse import Warehouse
 
@@ -35,6 +35,11 @@ FROM (
     game_date, COUNT(*) AS stored_rows, MAX(generation) AS generation,
     COUNT(DISTINCT IF($counts, game_id, NULL)) AS games, COUNTIF($counts) AS open_rows
   FROM $table
+  LEFT JOIN (
+    SELECT game_id AS open_game_id
+    FROM nba_raw.nba_schedule
+    WHERE game_date BETWEEN @from_date AND @to_date AND status != 'POSTPONED' AND tip_at > @moment
+  ) AS o ON o.open_game_id = game_id
   WHERE game_date BETWEEN @from_date AND @to_date
   GROUP BY game_date
 ) AS s
@@ -72,16 +77,14 @@ def stored(
 ) -> dict[date, Counted]:
     """What a table has for each date that has any rows."""
     listed = list(days)
-    sql, known = _counting(spec, moment)
-    return _by_date(warehouse.rows(sql, from_date=min(listed), to_date=max(listed), **known))
+    sql = _counting(spec)
+    return _by_date(warehouse.rows(sql, from_date=min(listed), to_date=max(listed), moment=moment))
 
 
-def _counting(spec: TableSpec, moment: datetime) -> tuple[str, dict[str, datetime]]:
-    """The query that counts a table by date, and its parameters beside from_date and to_date."""
-    counts = "tip_at > @moment" if spec.frozen_at_tip else "TRUE"
-    known = {"moment": moment} if spec.frozen_at_tip else {}
-    sql = _STORED.substitute(table=spec.table, counts=counts, expected=spec.expected_sql())
-    return sql, known
+def _counting(spec: TableSpec) -> str:
+    """The query that counts a table by date; its parameters are from_date, to_date and moment."""
+    counts = "open_game_id IS NOT NULL" if spec.frozen_at_tip else "TRUE"
+    return _STORED.substitute(table=spec.table, counts=counts, expected=spec.expected_sql())
 
 
 def _by_date(rows: Iterable[Mapping[str, Any]]) -> dict[date, Counted]:
@@ -110,6 +113,11 @@ class PhaseRun:
     frozen: Mapping[str, set[date]] = field(default_factory=dict)
     waiting: dict[str, set[str]] = field(default_factory=dict)
     made: list[Event] = field(default_factory=list)
+    now: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Once for the whole run: a tip-off that passes meanwhile must not change what is open halfway.
+        self.now = self.knowledge.as_of or utc_now()
 
     def execute(self) -> None:
         """Makes all that is due; the events are written after their effects, also when a later output fails.
@@ -132,7 +140,12 @@ class PhaseRun:
         """Games that tip off later are open: of all with a lead before each tip."""
         if self.knowledge.lead_minutes is not None:
             return _LONG_AGO
-        return self.knowledge.as_of or utc_now()
+        return self.now
+
+    @property
+    def _known(self) -> AsOf:
+        """What may be known, with the run's own moment where nothing else was asked for."""
+        return self.knowledge if self.knowledge.lead_minutes is not None else AsOf(as_of=self.now)
 
     @property
     def days(self) -> list[date]:
@@ -231,7 +244,10 @@ class PhaseRun:
         superseded, failed = self._replaced(spec, due)
         rows, holds = self._inspect(spec, due)
         if not holds and (written := {day: made for day, made in due.items() if day not in failed}):
-            failed |= self._failed_days(spec, written)
+            broken = self._failed_days(spec, written)
+            self._remove(spec, {day: due[day] for day in broken})
+            failed |= broken
+            rows = {day: found for day, found in rows.items() if day not in broken}
         events = []
         for day, generation in due.items():
             found = rows.get(day)
@@ -261,30 +277,25 @@ class PhaseRun:
         return Completeness(found.games, expected, found.open_rows, found.expected_rows)
 
     def _goes_on(self, day: date, covered: Completeness) -> bool:
-        age_days = (eastern_date(self.knowledge.as_of or utc_now()) - day).days
+        age_days = (eastern_date(self.now) - day).days
         degraded = self.platform.settings.ALLOW_DEGRADED_MODE
         return covered.suffices(self._threshold, age_days, degraded)
 
     def _replaced(self, spec: TableSpec, due: dict[date, datetime]) -> tuple[set[date], dict[date, str]]:
-        """The dates that were superseded, and those that the warehouse refuses to store; together, and
-        singly only to find the guilty."""
+        """The dates that were superseded, and those that the warehouse refuses to store; together, and in
+        halves only to find the guilty."""
         try:
             return self._replace(spec, due), {}
         except PermanentError as error:
             if len(due) == 1:
                 return set(), dict.fromkeys(due, str(error))
-        superseded: set[date] = set()
-        refused: dict[date, str] = {}
-        for day, made in due.items():
-            newer, bad = self._replaced(spec, {day: made})
-            superseded |= newer
-            refused |= bad
-        return superseded, refused
+        (newer, bad), (more_newer, more_bad) = (self._replaced(spec, half) for half in _halves(due))
+        return newer | more_newer, bad | more_bad
 
     def _replace(self, spec: TableSpec, due: dict[date, datetime]) -> set[date]:
         """Recomputes the dates in one statement; returns those that a newer run has made already."""
         warehouse = self.platform.warehouse
-        if not replace_dates(warehouse, spec, due, self.knowledge, self.run_id).superseded:
+        if not replace_dates(warehouse, spec, due, self._known, self.run_id).superseded:
             return set()
         there = stored(warehouse, spec, due, self.moment)
         rest = {day: made for day, made in due.items() if day not in there or there[day].generation <= made}
@@ -292,26 +303,29 @@ class PhaseRun:
             return set(due)
         return set(due) - set(rest) | self._replace(spec, rest)
 
+    def _remove(self, spec: TableSpec, broken: Mapping[date, datetime]) -> None:
+        """Takes the rows of dates that broke a check out of the table, so that nobody rests on them."""
+        if broken:
+            remove_dates(self.platform.warehouse, spec, broken, self._known, self.run_id)
+
     def _inspect(self, spec: TableSpec, due: Mapping[date, datetime]) -> tuple[dict[date, Counted], bool]:
         """What the table has for each date, and whether all #fail checks hold; warnings are logged."""
         first, last = min(due), max(due)
-        sql, known = _counting(spec, self.moment)
-        found = inspect(self.platform.warehouse, spec, first, last, sql, **known)
+        found = inspect(self.platform.warehouse, spec, first, last, _counting(spec), moment=self.moment)
         for broken in found.violations:
             if broken.level == "warn":
                 _LOG.warning("%s %s to %s: %s", spec.name, first, last, broken.told)
         return _by_date(found.counts), all(broken.level == "warn" for broken in found.violations)
 
     def _failed_days(self, spec: TableSpec, due: Mapping[date, datetime]) -> dict[date, str]:
-        """The dates whose #fail checks do not hold; together, and singly only to find the guilty."""
+        """The dates whose #fail checks do not hold; together, and in halves only to find the guilty."""
         try:
             enforce(self.platform.warehouse, spec, min(due), max(due))
         except PermanentError as error:
             if len(due) == 1:
                 return dict.fromkeys(due, str(error))
-            return {
-                day: text for one in due for day, text in self._failed_days(spec, {one: due[one]}).items()
-            }
+            first, second = (self._failed_days(spec, half) for half in _halves(due))
+            return first | second
         return {}
 
     def _too_few(self, day: date, count: int) -> str | None:
@@ -339,6 +353,13 @@ class PhaseRun:
         made = (day, self.phase, output, state, decision.generation, self.run_id, rows)
         counted: dict[str, Any] = covered.figures if covered else {}
         return Event(*made, reason=reason, **counted)
+
+
+def _halves(due: Mapping[date, datetime]) -> tuple[dict[date, datetime], dict[date, datetime]]:
+    """The earlier and the later half, so that a bad date among n costs some 2 log2(n) statements."""
+    days = sorted(due)
+    middle = len(days) // 2
+    return {day: due[day] for day in days[:middle]}, {day: due[day] for day in days[middle:]}
 
 
 def _output(table: str, states: Iterable[OutputState]) -> Output:

@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 from flask import Response, jsonify
 from flask_openapi3 import OpenAPI
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from data_processors.pages import IsoDate
 from data_processors.phase_run import PhaseRun
 from orchestration.announce import announce, completion
 from orchestration.platform import Platform
@@ -32,8 +33,8 @@ class RangeRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    start_date: date = Field(description="First game_date (US/Eastern).")
-    end_date: date = Field(description=f"Last game_date, included; at most {MAX_SPAN_DAYS} days.")
+    start_date: IsoDate = Field(description="First game_date (US/Eastern).")
+    end_date: IsoDate = Field(description=f"Last game_date, included; at most {MAX_SPAN_DAYS} days.")
     tables: list[str] = Field(default=[], max_length=20, description="Tables of this phase; all when empty.")
     as_of: AwareDatetime | None = Field(default=None, description="Nothing known later is used.")
     lead_minutes: int | None = Field(
@@ -51,13 +52,6 @@ class RangeRequest(BaseModel):
         """What may be known."""
         lead = BACKFILL_LEAD_MINUTES if self.backfill and self.lead_minutes is None else self.lead_minutes
         return AsOf(as_of=self.as_of, lead_minutes=lead)
-
-    @field_validator("start_date", "end_date", mode="before")
-    @classmethod
-    def _is_iso(cls, value: Any) -> Any:
-        if not isinstance(value, str) or len(value) != len("YYYY-MM-DD"):
-            raise ValueError("must be a date like 2024-12-03")
-        return value
 
 
 class PhaseService:

@@ -7,7 +7,7 @@ from flask_openapi3 import OpenAPI
 from pydantic import BaseModel, Field
 
 from orchestration.platform import Platform
-from shared.http.pages import Page, read_page
+from shared.http.pages import IsoDate, Page, read_page
 from shared.http.problems import field_problem
 
 FIRST_DAY, LAST_DAY = date(1946, 1, 1), date(2999, 12, 31)
@@ -28,8 +28,8 @@ class TeamPath(BaseModel):
 class GamesPage(Page):
     """Which games to read."""
 
-    from_date: date = Field(default=FIRST_DAY, description="First game_date (US/Eastern).")
-    to_date: date = Field(default=LAST_DAY, description="Last game_date, included.")
+    from_date: IsoDate = Field(default=FIRST_DAY, description="First game_date (US/Eastern).")
+    to_date: IsoDate = Field(default=LAST_DAY, description="Last game_date, included.")
 
     def checked(self) -> dict[str, date]:
         """The dates as query values. Raises ProblemError 422 naming the field."""

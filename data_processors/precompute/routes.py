@@ -1,14 +1,12 @@
 """Reading features and recent form."""
 
-from datetime import date
-
 from flask import Response
 from flask_openapi3 import OpenAPI
 from pydantic import BaseModel, Field
 
 from orchestration.platform import Platform
 from shared.clock import eastern_today
-from shared.http.pages import Page, read_page
+from shared.http.pages import IsoDate, Page, read_page
 
 _STORE, _CACHE = "nba_predictions.ml_feature_store", "nba_precompute.player_daily_cache"
 
@@ -16,7 +14,7 @@ _STORE, _CACHE = "nba_predictions.ml_feature_store", "nba_precompute.player_dail
 class DatePath(BaseModel):
     """The date in the path."""
 
-    game_date: date = Field(description="The US/Eastern date of the games, YYYY-MM-DD.")
+    game_date: IsoDate = Field(description="The US/Eastern date of the games, YYYY-MM-DD.")
 
 
 class PlayerPath(DatePath):
@@ -28,7 +26,7 @@ class PlayerPath(DatePath):
 class CachePage(Page):
     """Whose recent form to read."""
 
-    game_date: date | None = Field(default=None, description="The date of the games; today when omitted.")
+    game_date: IsoDate | None = Field(default=None, description="The date of the games; today when omitted.")
 
 
 def add_routes(app: OpenAPI, platform: Platform) -> None:

@@ -47,6 +47,20 @@ ELSE
 END IF;
 SELECT newer AS newer, duplicate_keys AS duplicate_keys, stored AS stored;
 """)
+_GAMES = "SELECT g.game_id FROM nba_raw.nba_schedule AS g WHERE g.game_date BETWEEN @from_date AND @to_date"
+# A tip-off may be moved: what has begun by the stored or the new time stays, unless the game is off.
+_NOT_FROZEN = (
+    "(@lead_minutes IS NOT NULL"
+    f" OR t.game_id NOT IN ({_GAMES} AND g.status != 'POSTPONED')"
+    f" OR (t.tip_at > @as_of AND t.game_id NOT IN ({_GAMES} AND g.tip_at <= @as_of)))"
+)
+# Of a game whose rows stay, or that has begun unseen, no others are made.
+_ONLY_OPEN_GAMES = Template(
+    "\nWHERE @lead_minutes IS NOT NULL"
+    f" OR (q.game_id NOT IN ({_GAMES} AND g.tip_at <= @as_of AND g.status != 'POSTPONED')"
+    " AND q.game_id NOT IN"
+    " (SELECT k.game_id FROM $table AS k WHERE k.game_date BETWEEN @from_date AND @to_date))"
+)
 _SCOPE_COLUMNS = [
     Column(name="game_date", type="DATE", description="A date to replace"),
     Column(name="generation", type="TIMESTAMP", description="Its newest changed input"),
@@ -76,40 +90,66 @@ def replace_dates(
         knowledge: the cutoff; the rows of games that have tipped off by then are frozen.
         values: further query parameters.
     """
-    frozen = "(@lead_minutes IS NOT NULL OR t.tip_at > @as_of)" if spec.frozen_at_tip else "TRUE"
+    only_open = _ONLY_OPEN_GAMES.substitute(table=spec.table) if spec.frozen_at_tip else ""
     own = [name for name in spec.column_names() if name not in ("generation", "run_id", "written_at")]
     script = _SCRIPT.substitute(
         _names(spec),
-        scope=(
-            f"t.{spec.partition} BETWEEN @from_date AND @to_date AND t.{spec.partition} IN "
-            f"(SELECT s.game_date FROM UNNEST(@scope) AS s) AND {frozen}"
-        ),
-        is_newer=(
-            "t.generation > "
-            f"(SELECT MAX(s.generation) FROM UNNEST(@scope) AS s WHERE s.game_date = t.{spec.partition})"
-        ),
+        **_scope_of_dates(spec),
         rows=(
             f"SELECT {', '.join(f'q.{name}' for name in own)}, s.generation, @run_id, CURRENT_TIMESTAMP()\n"
             f"FROM (\n{spec.sql()}\n) AS q\n"
-            f"JOIN UNNEST(@scope) AS s ON s.game_date = q.{spec.partition}"
+            f"JOIN UNNEST(@scope) AS s ON s.game_date = q.{spec.partition}{only_open}"
         ),
         columns=", ".join([*own, "generation", "run_id", "written_at"]),
     )
+    return _run(warehouse, spec, script, **_scope_values(generations, knowledge, run_id), **values)
+
+
+def remove_dates(
+    warehouse: Warehouse,
+    spec: TableSpec,
+    generations: Mapping[date, datetime],
+    knowledge: AsOf,
+    run_id: str,
+) -> Replaced:
+    """Replaces a table's rows for some dates by nothing, as replace_dates would by its query's rows."""
+    columns = ", ".join(spec.column_names())
+    script = _SCRIPT.substitute(
+        _names(spec),
+        **_scope_of_dates(spec),
+        rows=f"SELECT {columns} FROM {spec.table} WHERE FALSE",
+        columns=columns,
+    )
+    return _run(warehouse, spec, script, **_scope_values(generations, knowledge, run_id))
+
+
+def _scope_of_dates(spec: TableSpec) -> dict[str, str]:
+    """Which rows of the dates in @scope are exchanged, and which are newer than their successors."""
+    frozen = f" AND {_NOT_FROZEN}" if spec.frozen_at_tip else ""
+    return {
+        "scope": (
+            f"t.{spec.partition} BETWEEN @from_date AND @to_date AND t.{spec.partition} IN "
+            f"(SELECT s.game_date FROM UNNEST(@scope) AS s){frozen}"
+        ),
+        "is_newer": (
+            "t.generation > "
+            f"(SELECT MAX(s.generation) FROM UNNEST(@scope) AS s WHERE s.game_date = t.{spec.partition})"
+        ),
+    }
+
+
+def _scope_values(generations: Mapping[date, datetime], knowledge: AsOf, run_id: str) -> dict[str, Any]:
     scope = struct_rows(
         _SCOPE_COLUMNS, ({"game_date": day, "generation": made} for day, made in generations.items())
     )
-    return _run(
-        warehouse,
-        spec,
-        script,
-        scope=scope,
-        from_date=min(generations),
-        to_date=max(generations),
-        run_id=run_id,
-        as_of=knowledge.as_of or utc_now(),
-        lead_minutes=nullable(knowledge.lead_minutes, "INT64"),
-        **values,
-    )
+    return {
+        "scope": scope,
+        "from_date": min(generations),
+        "to_date": max(generations),
+        "run_id": run_id,
+        "as_of": knowledge.as_of or utc_now(),
+        "lead_minutes": nullable(knowledge.lead_minutes, "INT64"),
+    }
 
 
 def replace_rows(

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ import pytest
 from google.cloud import pubsub_v1
 
 from data_processors.analytics.app import create_app as create_analytics
+from data_processors.phase_run import PhaseRun
 from data_processors.precompute.app import create_app as create_precompute
 from deploy.local.pubsub.emulator import Emulator
 from orchestration.pipeline import load_pipeline
+from orchestration.platform import Platform as RealPlatform
 from orchestration.state import Event, OutputState, PipelineState, State
-from shared.clock import eastern_today
+from shared.clock import eastern_today, utc_now
 from shared.messages import AsOf, DateSpan, Phase, PhaseMessage, Status
 from shared.outcomes import TransientError
 from shared.settings import Settings
@@ -290,6 +293,8 @@ def test_a_broken_check_fails_its_date_and_no_other(platform: Platform) -> None:
     assert found[good, "player_game_summary"].state is State.COMPLETE
     assert found[bad, "team_offense_game_summary"].state is State.FAILED
     assert "players add up to the score" in (found[bad, "team_offense_game_summary"].reason or "")
+    assert found[bad, "team_offense_game_summary"].rows_stored == 0
+    assert platform.count("nba_analytics.team_offense_game_summary", bad) == 0, "nobody may rest on it"
     assert (bad, "player_game_summary") not in found
     assert [m.status for m in platform.announcements.take(Phase.ANALYTICS)] == [Status.PARTIAL]
 
@@ -343,6 +348,134 @@ def test_history_gets_no_context_because_its_games_have_tipped_off(platform: Pla
     assert "nothing in this phase rests on team_offense_game_summary" in answer.json["reason"]
     assert set(platform.states(day)) == set(SUMMARIES)
     assert platform.announcements.take(Phase.PRECOMPUTE) == []
+
+
+def pregame(platform: Platform, history: date, day: date, *, tip_at: datetime | None = None) -> str:
+    """A game of tonight with a game of history behind it and all its inputs; returns its id."""
+    game_id = f"{day:%Y%m%d}_MEM_DAL"
+    platform.played(history)
+    platform.push(Phase.ANALYTICS, completion(history))
+    platform.raw.load(platform.raw.game(game_id, **({"tip_at": tip_at} if tip_at else {})))
+    platform.events(day, nba_schedule=State.COMPLETE, **dict.fromkeys(ODDS, State.COMPLETE))
+    platform.announcements.take(Phase.ANALYTICS)
+    return game_id
+
+
+def test_rows_that_break_a_check_are_taken_out_and_phase_3_stands_in(platform: Platform) -> None:
+    history, day = date(2023, 12, 15), date(2023, 12, 16)
+    pregame(platform, history, day)
+    platform.push(Phase.ANALYTICS, completion(day, knowledge=AsOf(lead_minutes=60)))
+    (announced,) = platform.announcements.take(Phase.ANALYTICS)
+    attempts = (
+        "UPDATE nba_analytics.player_game_summary SET fg_attempts = @fg, ft_attempts = @ft "
+        "WHERE player_lookup = 'mem1' AND game_date <= @day"
+    )
+    platform.warehouse.run(attempts, fg=1, ft=0, day=history)
+    answer = platform.push(Phase.PRECOMPUTE, announced)
+    platform.warehouse.run(attempts, fg=10, ft=20, day=history)
+    assert answer.json["outcome"] == "PERMANENT"
+    states = platform.states(day)
+    assert (states["player_daily_cache"].state, states["player_daily_cache"].rows_stored) == (State.FAILED, 0)
+    assert platform.count("nba_precompute.player_daily_cache", day) == 0
+    assert states["ml_feature_store"].state is State.DEGRADED
+    rows = platform.warehouse.rows(
+        "SELECT DISTINCT 'points_avg_last_10' IN UNNEST(phase3_features) AS stands_in "
+        "FROM nba_predictions.ml_feature_store WHERE game_date = @day",
+        day=day,
+    )
+    assert rows == [{"stands_in": True}]
+    platform.announcements.take(Phase.PRECOMPUTE)
+
+
+def orchestration(platform: Platform) -> RealPlatform:
+    return RealPlatform(settings_of(platform))
+
+
+def context_tips(platform: Platform, day: date) -> list[datetime]:
+    sql = "SELECT DISTINCT tip_at FROM nba_analytics.upcoming_player_game_context WHERE game_date = @day"
+    return [row["tip_at"] for row in platform.warehouse.rows(sql, day=day)]
+
+
+@pytest.mark.parametrize("later", [120, -120], ids=["delayed", "brought forward"])
+def test_a_game_is_frozen_by_its_old_tip_and_by_its_new_one(platform: Platform, later: int) -> None:
+    day = date(2023, 12, 18) if later > 0 else date(2023, 12, 20)
+    game_id = pregame(platform, day - timedelta(days=1), day)
+    tip_at = platform.raw.game(game_id)["tip_at"]
+    as_of = AsOf(as_of=tip_at - timedelta(hours=3))
+    platform.push(Phase.ANALYTICS, completion(day, knowledge=as_of))
+    platform.raw.load(platform.raw.game(f"{day:%Y%m%d}_BOS_NYK", tip_at=tip_at + timedelta(hours=3)))
+    platform.raw.load(platform.raw.roster(day, "NYK", "Nyk 1"), platform.raw.roster(day, "BOS", "Bos 1"))
+    platform.warehouse.run(
+        "UPDATE nba_raw.nba_schedule SET tip_at = @tip_at WHERE game_id = @game_id",
+        tip_at=tip_at + timedelta(minutes=later),
+        game_id=game_id,
+    )
+    platform.events(day, generation=NEWER, nba_schedule=State.COMPLETE)
+    between = tip_at + timedelta(minutes=later / 2)
+    answer = platform.push(Phase.ANALYTICS, completion(day, knowledge=AsOf(as_of=between)))
+    assert answer.json["outcome"] == "DONE", answer.json
+    assert platform.states(day)[CONTEXT].state is State.COMPLETE
+    assert sorted(context_tips(platform, day)) == [tip_at, tip_at + timedelta(hours=3)]
+    platform.warehouse.run(
+        "UPDATE nba_raw.nba_schedule SET status = 'POSTPONED' WHERE game_id = @g", g=game_id
+    )
+    platform.events(day, generation=NEWER + timedelta(hours=1), nba_schedule=State.COMPLETE)
+    platform.push(Phase.ANALYTICS, completion(day, knowledge=AsOf(as_of=between)))
+    assert context_tips(platform, day) == [tip_at + timedelta(hours=3)], "a game that is off leaves no rows"
+    platform.announcements.take(Phase.ANALYTICS)
+
+
+def test_a_tip_that_passes_during_a_run_changes_nothing_halfway(platform: Platform) -> None:
+    """The run's moment is fixed when it begins: its only game tips off before the first query."""
+    day = eastern_today()
+    game_id = pregame(platform, day - timedelta(days=3), day, tip_at=utc_now() + timedelta(hours=1))
+    tip_at = utc_now() + timedelta(seconds=2)
+    platform.warehouse.run(
+        "UPDATE nba_raw.nba_schedule SET tip_at = @tip_at WHERE game_id = @game_id",
+        tip_at=tip_at,
+        game_id=game_id,
+    )
+    run = PhaseRun(
+        orchestration(platform), Phase.ANALYTICS, DateSpan(from_date=day, to_date=day), AsOf(), only=CONTEXTS
+    )
+    time.sleep(2)
+    run.execute()
+    assert run.now < tip_at < utc_now()
+    assert {name: platform.states(day)[name].state for name in CONTEXTS} == dict.fromkeys(
+        CONTEXTS, State.COMPLETE
+    )
+    cutoffs = platform.warehouse.rows(
+        "SELECT DISTINCT cutoff FROM nba_analytics.upcoming_player_game_context WHERE game_date = @day",
+        day=day,
+    )
+    assert cutoffs == [{"cutoff": run.now}]
+
+
+class Counting(Warehouse):
+    """Counts the statements that write a table."""
+
+    writes = 0
+
+    def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
+        self.writes += "BEGIN TRANSACTION" in sql and "player_game_summary" in sql
+        return super().rows(sql, **values)
+
+
+def test_a_bad_date_among_many_is_found_by_halves(platform: Platform) -> None:
+    days = [date(2022, 11, 1) + timedelta(days=n) for n in range(16)]
+    bad = days[11]
+    platform.played(*days)
+    platform.raw.load(platform.raw.box(f"{bad:%Y%m%d}_MEM_DAL", "DAL", "DAL 1", 0, 0, player_id=999))
+    platform.push(Phase.ANALYTICS, completion(bad))
+    real = orchestration(platform)
+    real.warehouse = Counting(platform.warehouse.client)
+    span = DateSpan(from_date=days[0], to_date=days[-1])
+    run = PhaseRun(real, Phase.ANALYTICS, span, AsOf(), only=("player_game_summary",), again=True)
+    PhaseRun(real, Phase.ANALYTICS, span, AsOf(), only=SUMMARIES[:2]).execute()
+    run.execute()
+    assert [event.game_date for event in run.made if event.state is State.FAILED] == [bad]
+    assert real.warehouse.writes == 1 + 2 * 4
+    platform.announcements.take(Phase.ANALYTICS)
 
 
 def settings_of(platform: Platform, **changes: Any) -> Settings:
@@ -606,6 +739,10 @@ def test_games_features_and_form_can_be_read_in_pages(platform: Platform) -> Non
         (Phase.ANALYTICS, "players/mem1/games", {"from_date": "2024-01-02", "to_date": "2024-01-01"}, 422),
         (Phase.ANALYTICS, "teams/memphis/games", {}, 422),
         (Phase.PRECOMPUTE, "features/yesterday", {}, 422),
+        (Phase.PRECOMPUTE, "features/0", {}, 422),
+        (Phase.PRECOMPUTE, "features/1701561600/mem1", {}, 422),
+        (Phase.PRECOMPUTE, "cache/players", {"game_date": "1701561600"}, 422),
+        (Phase.ANALYTICS, "players/mem1/games", {"to_date": "0"}, 422),
         (Phase.PRECOMPUTE, "cache/players", {"player": "x"}, 422),
     ],
 )

@@ -11,6 +11,7 @@ from shared.messages import Phase
 from shared.warehouse.specs import all_specs
 
 PIPELINE = load_pipeline()
+MADE_BY_SQL = (Phase.ANALYTICS, Phase.PRECOMPUTE)
 OUTPUTS = [name for phase in PIPELINE.phases.values() for name in phase.outputs]
 
 
@@ -35,6 +36,25 @@ def test_every_phase_announces_on_its_own_topic_and_somebody_listens() -> None:
 def test_an_output_is_found_with_its_rule_and_phase() -> None:
     assert PIPELINE.phase_of("player_daily_cache") is Phase.PRECOMPUTE
     assert PIPELINE.rule("player_daily_cache").inputs == ("upcoming_player_game_context",)
+
+
+def raw_reads(table: str) -> set[str]:
+    """The raw tables that a table's query reads, itself or through a view."""
+    reads = all_specs()[table].reads
+    views = [name for name in reads if all_specs()[name].kind == "view"]
+    own = {name for name in reads if name in PIPELINE.phases[Phase.RAW].outputs}
+    return own.union(*(raw_reads(view) for view in views))
+
+
+def inputs(output: str) -> set[str]:
+    """What an output rests on, directly and through what it rests on."""
+    own = set(PIPELINE.rule(output).inputs)
+    return own.union(*(inputs(name) for name in own))
+
+
+@pytest.mark.parametrize("output", [n for p in MADE_BY_SQL for n in PIPELINE.phases[p].outputs])
+def test_whatever_a_query_reads_of_its_date_renews_its_output(output: str) -> None:
+    assert raw_reads(output) <= inputs(output)
 
 
 def broken(**changes: Any) -> dict[str, Any]:

@@ -54,6 +54,13 @@ WHERE game_date BETWEEN @from_date AND @to_date
       OR assisted_fg_makes + unassisted_fg_makes != fg_makes,
     COALESCE(paint_attempts, mid_range_attempts, assisted_fg_makes, and1_count) IS NOT NULL)
 
+#fail blocks by zone are all of the blocks or none
+SELECT COUNT(*) AS violations
+FROM nba_analytics.player_game_summary
+WHERE game_date BETWEEN @from_date AND @to_date
+  AND (paint_blocks + mid_range_blocks + three_pt_blocks != blocks
+    OR (paint_blocks IS NULL) != (mid_range_blocks IS NULL) OR (paint_blocks IS NULL) != (three_pt_blocks IS NULL))
+
 #fail a result is there when the line is
 SELECT COUNT(*) AS violations
 FROM nba_analytics.player_game_summary

@@ -117,7 +117,9 @@ measured AS (
     IF(COALESCE(s.assists_unknown, 0) = 0, COALESCE(s.assisted, 0), NULL) AS assisted_fg_makes,
     IF(COALESCE(s.assists_unknown, 0) = 0, COALESCE(s.unassisted, 0), NULL) AS unassisted_fg_makes,
     IF(COALESCE(s.and_ones_unknown, 0) = 0, COALESCE(s.and_ones, 0), NULL) AS and1_count,
-    t.has_shot_zones AND COALESCE(b.blocks, 0) = p.blocks AS has_block_zones,
+    -- He blocks the opponent's shots.
+    COALESCE(o.has_shot_zones, FALSE)
+      AND COALESCE(b.paint_blocks + b.mid_range_blocks + b.three_pt_blocks, 0) = p.blocks AS has_block_zones,
     COALESCE(b.paint_blocks, 0) AS paint_blocks,
     COALESCE(b.mid_range_blocks, 0) AS mid_range_blocks,
     COALESCE(b.three_pt_blocks, 0) AS three_pt_blocks,
@@ -126,6 +128,7 @@ measured AS (
     l.opening_points_line
   FROM played AS p
   JOIN teams AS t ON t.game_id = p.game_id AND t.team_abbr = p.team_abbr
+  LEFT JOIN teams AS o ON o.game_id = p.game_id AND o.team_abbr = p.opponent_team_abbr
   LEFT JOIN shots AS s ON s.game_id = p.game_id AND s.player_id = p.player_id
   LEFT JOIN blocks AS b ON b.game_id = p.game_id AND b.player_id = p.player_id
   LEFT JOIN lines AS l ON l.game_id = p.game_id AND l.player_lookup = p.player_lookup

@@ -13,6 +13,12 @@ SELECT COUNT(*) AS violations
 FROM nba_analytics.upcoming_player_game_context
 WHERE game_date BETWEEN @from_date AND @to_date AND (last_game_date >= game_date OR days_rest < 0)
 
+#fail rest that is missing has its reason
+SELECT COUNT(*) AS violations
+FROM nba_analytics.upcoming_player_game_context
+WHERE game_date BETWEEN @from_date AND @to_date
+  AND ((days_rest IS NULL) != (rest_missing_reason IS NOT NULL) OR (days_rest IS NULL) != (back_to_back IS NULL))
+
 #fail a player is in one game a day
 SELECT COUNT(*) AS violations FROM (
   SELECT player_lookup

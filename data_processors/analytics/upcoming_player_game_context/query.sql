@@ -8,9 +8,10 @@ WITH scheduled AS (
     AND (@lead_minutes IS NOT NULL OR tip_at > @as_of)
 ),
 
--- History ends before the cutoff's Eastern date too: with an early cutoff, games in between are the future.
+-- History ends before the cutoff's Eastern date too: with an early cutoff, games in between are the future. The
+-- date begins at four in the morning, as until then a game of the evening before may still be in play.
 games AS (
-  SELECT *, LEAST(game_date, DATE(cutoff, 'America/New_York')) AS history_end
+  SELECT *, LEAST(game_date, DATE(TIMESTAMP_SUB(cutoff, INTERVAL 4 HOUR), 'America/New_York')) AS history_end
   FROM scheduled
 ),
 
@@ -198,9 +199,11 @@ injuries AS (
   QUALIFY ROW_NUMBER() OVER (PARTITION BY i.game_id, i.player_lookup ORDER BY i.report_at DESC, i.status) = 1
 ),
 
+-- He may have played in a game of his team that has no summary yet, so his load is not known either.
 teams AS (
   SELECT
     game_id, team_abbr, opponent_days_rest, pace_last_10,
+    COALESCE(STARTS_WITH(rest_missing_reason, 'no summary'), FALSE) AS lacks_last_game, rest_missing_reason,
     spread, total, implied_team_points, has_injury_report, availability_assumed
   FROM nba_analytics.upcoming_team_game_context
   WHERE game_date BETWEEN @from_date AND @to_date
@@ -304,14 +307,18 @@ final AS (
       - IF(FORMAT_DATE('%m%d', w.game_date) < FORMAT_DATE('%m%d', w.birth_date), 1, 0) AS player_age,
     w.last_game_date,
     w.last_team_abbr != w.team_abbr AS is_new_to_team,
-    DATE_DIFF(w.game_date, w.last_game_date, DAY) - 1 AS days_rest,
-    DATE_DIFF(w.game_date, w.last_game_date, DAY) = 1 AS back_to_back,
-    COALESCE(w.games_7, 0) AS games_in_last_7_days,
-    COALESCE(w.games_14, 0) AS games_in_last_14_days,
-    COALESCE(w.seconds_7, 0) / 60 AS minutes_in_last_7_days,
-    COALESCE(w.seconds_14, 0) / 60 AS minutes_in_last_14_days,
-    SAFE_DIVIDE(w.seconds_7, 60 * w.games_7) AS avg_minutes_per_game_last_7,
-    COALESCE(w.back_to_backs_14, 0) AS back_to_backs_last_14_days,
+    IF(t.lacks_last_game, NULL, DATE_DIFF(w.game_date, w.last_game_date, DAY) - 1) AS days_rest,
+    IF(t.lacks_last_game, NULL, DATE_DIFF(w.game_date, w.last_game_date, DAY) = 1) AS back_to_back,
+    CASE
+      WHEN t.lacks_last_game THEN t.rest_missing_reason
+      WHEN w.last_game_date IS NULL THEN 'no game in 400 days'
+    END AS rest_missing_reason,
+    IF(t.lacks_last_game, NULL, COALESCE(w.games_7, 0)) AS games_in_last_7_days,
+    IF(t.lacks_last_game, NULL, COALESCE(w.games_14, 0)) AS games_in_last_14_days,
+    IF(t.lacks_last_game, NULL, COALESCE(w.seconds_7, 0) / 60) AS minutes_in_last_7_days,
+    IF(t.lacks_last_game, NULL, COALESCE(w.seconds_14, 0) / 60) AS minutes_in_last_14_days,
+    IF(t.lacks_last_game, NULL, SAFE_DIVIDE(w.seconds_7, 60 * w.games_7)) AS avg_minutes_per_game_last_7,
+    IF(t.lacks_last_game, NULL, COALESCE(w.back_to_backs_14, 0)) AS back_to_backs_last_14_days,
     ROUND(SAFE_DIVIDE(w.usage_units_10, 10000 * w.usage_games_10), 4) AS usage_rate_last_10,
     t.opponent_days_rest,
     o.pace_last_10 - t.pace_last_10 AS pace_differential,

@@ -16,6 +16,12 @@ FROM nba_analytics.upcoming_team_game_context
 WHERE game_date BETWEEN @from_date AND @to_date
   AND (last_game_date >= game_date OR days_rest < 0 OR games_in_last_7_days > games_in_last_14_days)
 
+#fail rest that is missing has its reason
+SELECT COUNT(*) AS violations
+FROM nba_analytics.upcoming_team_game_context
+WHERE game_date BETWEEN @from_date AND @to_date
+  AND ((days_rest IS NULL) != (rest_missing_reason IS NOT NULL) OR (days_rest IS NULL) != (back_to_back IS NULL))
+
 #warn two spreads of a game are opposite
 SELECT COUNT(*) AS violations FROM (
   SELECT game_id FROM nba_analytics.upcoming_team_game_context

@@ -8,9 +8,10 @@ WITH scheduled AS (
     AND (@lead_minutes IS NOT NULL OR tip_at > @as_of)
 ),
 
--- History ends before the cutoff's Eastern date too: with an early cutoff, games in between are the future.
+-- History ends before the cutoff's Eastern date too: with an early cutoff, games in between are the future. The
+-- date begins at four in the morning, as until then a game of the evening before may still be in play.
 games AS (
-  SELECT *, LEAST(game_date, DATE(cutoff, 'America/New_York')) AS history_end
+  SELECT *, LEAST(game_date, DATE(TIMESTAMP_SUB(cutoff, INTERVAL 4 HOUR), 'America/New_York')) AS history_end
   FROM scheduled
 ),
 
@@ -18,6 +19,28 @@ sides AS (
   SELECT *, home_team AS team_abbr, away_team AS opponent_team_abbr, TRUE AS is_home FROM games
   UNION ALL
   SELECT *, away_team AS team_abbr, home_team AS opponent_team_abbr, FALSE AS is_home FROM games
+),
+
+-- Whatever has tipped off by the cutoff is a game, in play or over, also while its box score is not here.
+calendar AS (
+  SELECT
+    team_abbr, game_date, tip_at,
+    LEAD(tip_at) OVER by_tip AS next_tip_at,
+    LEAD(game_date) OVER by_tip AS next_game_date
+  FROM nba_raw.nba_schedule, UNNEST([home_team, away_team]) AS team_abbr
+  WHERE game_date >= DATE_SUB(@from_date, INTERVAL 400 DAY) AND game_date < @to_date AND status != 'POSTPONED'
+  WINDOW by_tip AS (PARTITION BY team_abbr ORDER BY game_date, tip_at)
+),
+
+latest_played AS (
+  SELECT s.game_id, s.team_abbr, c.game_date AS last_played_date
+  FROM sides AS s
+  JOIN calendar AS c
+    ON c.team_abbr = s.team_abbr
+    AND c.tip_at <= s.cutoff
+    AND c.game_date < s.game_date
+    AND c.game_date >= DATE_SUB(s.game_date, INTERVAL 400 DAY)
+    AND (c.next_tip_at IS NULL OR c.next_tip_at > s.cutoff OR c.next_game_date >= s.game_date)
 ),
 
 -- Each past game with the date of the team's next one: it is the latest game on the dates in between.
@@ -177,13 +200,21 @@ described AS (
   SELECT
     s.*,
     l.last_game_date,
-    DATE_DIFF(s.game_date, l.last_game_date, DAY) - 1 AS days_rest,
+    COALESCE(p.last_played_date > COALESCE(l.last_game_date, DATE '1900-01-01'), FALSE) AS lacks_last_game,
+    p.last_played_date,
     l.margin AS last_game_margin,
     CASE WHEN l.win_flag THEN 'W' WHEN NOT l.win_flag THEN 'L' END AS last_game_result,
     COALESCE(l.last_season_year = s.season_year, FALSE) AS same_season,
     l.season_number, l.wins, l.won_in_a_row, l.lost_in_a_row
   FROM sides AS s
   LEFT JOIN latest_games AS l ON l.game_id = s.game_id AND l.team_abbr = s.team_abbr
+  LEFT JOIN latest_played AS p ON p.game_id = s.game_id AND p.team_abbr = s.team_abbr
+),
+
+-- Rest since an older game than the latest would be a wrong number, so there is none.
+rested AS (
+  SELECT *, IF(lacks_last_game, NULL, DATE_DIFF(game_date, last_game_date, DAY) - 1) AS days_rest
+  FROM described
 ),
 
 final AS (
@@ -194,8 +225,12 @@ final AS (
     d.days_rest,
     d.days_rest = 0 AS back_to_back,
     o.days_rest AS opponent_days_rest,
-    COALESCE(f.games_7_days, 0) AS games_in_last_7_days,
-    COALESCE(f.games_14_days, 0) AS games_in_last_14_days,
+    CASE
+      WHEN d.lacks_last_game THEN CONCAT('no summary yet of the game of ', CAST(d.last_played_date AS STRING))
+      WHEN d.last_game_date IS NULL THEN 'no game in 400 days'
+    END AS rest_missing_reason,
+    IF(d.lacks_last_game, NULL, COALESCE(f.games_7_days, 0)) AS games_in_last_7_days,
+    IF(d.lacks_last_game, NULL, COALESCE(f.games_14_days, 0)) AS games_in_last_14_days,
     IF(d.same_season, d.season_number, 0) + 1 AS game_number_in_season,
     IF(d.same_season, d.wins, 0) AS wins_season,
     IF(d.same_season, d.won_in_a_row, 0) AS win_streak,
@@ -224,8 +259,8 @@ final AS (
     IF(g.game_id IS NOT NULL AND q.game_id IS NULL, COALESCE(r.players_questionable, 0), NULL)
       AS players_questionable,
     COALESCE(g.availability_assumed, FALSE) AS availability_assumed
-  FROM described AS d
-  JOIN described AS o ON o.game_id = d.game_id AND o.team_abbr = d.opponent_team_abbr
+  FROM rested AS d
+  JOIN rested AS o ON o.game_id = d.game_id AND o.team_abbr = d.opponent_team_abbr
   LEFT JOIN form AS f ON f.game_id = d.game_id AND f.team_abbr = d.team_abbr
   LEFT JOIN market AS m ON m.game_id = d.game_id AND m.team_abbr = d.team_abbr
   LEFT JOIN reported_games AS g ON g.game_id = d.game_id

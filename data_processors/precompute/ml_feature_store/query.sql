@@ -11,28 +11,33 @@ teams AS (
   WHERE game_date BETWEEN @from_date AND @to_date
 ),
 
+-- A row that is older than the context is of what was known before it: phase 3 stands in for it.
 cache AS (
-  SELECT *
-  FROM nba_precompute.player_daily_cache
-  WHERE game_date BETWEEN @from_date AND @to_date
+  SELECT r.*
+  FROM nba_precompute.player_daily_cache AS r
+  JOIN context AS x ON x.game_id = r.game_id AND x.player_lookup = r.player_lookup
+  WHERE r.game_date BETWEEN @from_date AND @to_date AND r.generation >= x.generation
 ),
 
 factors AS (
-  SELECT *
-  FROM nba_precompute.player_composite_factors
-  WHERE game_date BETWEEN @from_date AND @to_date
+  SELECT r.*
+  FROM nba_precompute.player_composite_factors AS r
+  JOIN context AS x ON x.game_id = r.game_id AND x.player_lookup = r.player_lookup
+  WHERE r.game_date BETWEEN @from_date AND @to_date AND r.generation >= x.generation
 ),
 
 shot_zones AS (
-  SELECT *
-  FROM nba_precompute.player_shot_zone_analysis
-  WHERE game_date BETWEEN @from_date AND @to_date
+  SELECT r.*
+  FROM nba_precompute.player_shot_zone_analysis AS r
+  JOIN context AS x ON x.game_id = r.game_id AND x.player_lookup = r.player_lookup
+  WHERE r.game_date BETWEEN @from_date AND @to_date AND r.generation >= x.generation
 ),
 
 defenses AS (
-  SELECT *
-  FROM nba_precompute.team_defense_zone_analysis
-  WHERE game_date BETWEEN @from_date AND @to_date
+  SELECT r.*
+  FROM nba_precompute.team_defense_zone_analysis AS r
+  JOIN teams AS x ON x.game_id = r.game_id AND x.team_abbr = r.team_abbr
+  WHERE r.game_date BETWEEN @from_date AND @to_date AND r.generation >= x.generation
 ),
 
 longer_form AS (

@@ -24,7 +24,8 @@ shot_zones AS (
 situations AS (
   SELECT
     c.game_date, c.game_id, c.tip_at, c.cutoff, c.player_lookup,
-    c.days_rest, c.back_to_back, c.games_in_last_7_days, c.minutes_in_last_7_days, c.avg_minutes_per_game_last_7,
+    c.days_rest, c.rest_missing_reason, c.back_to_back,
+    c.games_in_last_7_days, c.minutes_in_last_7_days, c.avg_minutes_per_game_last_7,
     c.back_to_backs_last_14_days, c.player_age, c.pace_differential,
     c.projected_usage_rate, c.usage_rate_last_10, c.star_teammates_out, c.has_injury_report,
     z.* EXCEPT (game_id, player_lookup),
@@ -56,7 +57,7 @@ final AS (
       )
     ], '; '), '') AS warnings,
     NULLIF(ARRAY_TO_STRING([
-      IF(x.days_rest IS NULL, 'no game in 400 days', NULL),
+      x.rest_missing_reason,
       IF(x.player_age IS NULL, 'age unknown: nothing taken off for it', NULL),
       IF(x.primary_scoring_zone IS NULL, 'no shot zones of the player', NULL),
       IF(x.paint_defense_vs_league_avg IS NULL, 'no zones of the defense', NULL),

@@ -14,7 +14,7 @@ zone_edges AS (
         + three_pt_defense_vs_league_avg * three_pt_rate_last_10
       ) / 100
     END AS zone_edge,
-    IF(usage_rate_last_10 = 0, 0, 0.3 * (projected_usage_rate - usage_rate_last_10)) AS usage_gain
+    IF(has_injury_report AND usage_rate_last_10 = 0, 0, 0.3 * (projected_usage_rate - usage_rate_last_10)) AS usage_gain
   FROM situations
 ),
 

@@ -2,7 +2,7 @@
 -- opponent_team_abbr, last_game_date). Integers are summed, so a rerun gives the same digits in any order of rows.
 form_games AS (
   SELECT
-    player_id, player_lookup, game_date, season_year, opponent_team_abbr,
+    player_lookup, game_date, season_year, opponent_team_abbr,
     points, seconds_played, ft_makes, fg_attempts, three_pt_attempts, ft_attempts, starter_flag,
     100 * fg_attempts + 44 * ft_attempts AS shot_hundredths,
     CAST(ROUND(usage_rate * 10000) AS INT64) AS usage_units,
@@ -21,7 +21,7 @@ form_games AS (
 form_latest AS (
   SELECT
     ROW_NUMBER() OVER (ORDER BY p.game_id, p.player_lookup) AS form_id,
-    p.game_id, p.game_date, p.player_lookup, g.player_id, g.game_number, g.seconds_played,
+    p.game_id, p.game_date, p.player_lookup, g.game_number, g.seconds_played,
     IF(g.season_year = p.season_year, g.season_games, 0) AS season_games,
     IF(g.season_year = p.season_year, g.season_points, 0) AS season_points,
     IF(g.season_year = p.season_year, g.season_seconds, 0) AS season_seconds
@@ -36,7 +36,7 @@ form_weights AS (
 ),
 
 form_lags AS (
-  SELECT l.form_id, l.player_id, l.game_date, l.game_number - v.games_back AS game_number, v.*
+  SELECT l.form_id, l.player_lookup, l.game_date, l.game_number - v.games_back AS game_number, v.*
   FROM form_latest AS l
   CROSS JOIN form_weights AS v
 ),
@@ -74,7 +74,7 @@ form_windows AS (
     SUM(IF(g.usage_units IS NULL, 0, v.w8)) AS usage_weight_8
   FROM form_lags AS v
   JOIN form_games AS g
-    ON g.player_id = v.player_id
+    ON g.player_lookup = v.player_lookup
     AND g.game_number = v.game_number
     AND g.game_date >= DATE_SUB(v.game_date, INTERVAL 400 DAY)
   GROUP BY v.form_id

@@ -196,3 +196,37 @@ def test_an_early_cutoff_ignores_the_box_scores_in_between(made: Any) -> None:
     assert early["dal0"]["games_in_last_7_days"] == 1
     assert team_of(early, "restedveteran") is None
     assert team_of(early, "tradedaway") == "DAL"
+
+
+def test_a_game_whose_box_score_is_late_leaves_no_rest_to_be_told(
+    made: Any, make_raw: Any, warehouse: Warehouse
+) -> None:
+    """Dallas played on the evening before; without its summary two days of rest would be told."""
+    for table in SUMMARIES:
+        warehouse.run(f"DELETE FROM nba_analytics.{table} WHERE game_date = @day", day=AUTUMN[-1])
+    made.make(CONTEXTS, DAY)
+    late = made.row(CONTEXT, player_lookup="dal0")
+    rival = made.row(CONTEXT, player_lookup="mem0")
+    made.make(SUMMARIES, AUTUMN[-1])
+    made.make(CONTEXTS, DAY)
+    reason = "no summary yet of the game of 2024-12-02"
+    assert (late["days_rest"], late["back_to_back"], late["rest_missing_reason"]) == (None, None, reason)
+    assert (late["games_in_last_7_days"], late["minutes_in_last_14_days"]) == (None, None)
+    assert (rival["days_rest"], rival["opponent_days_rest"], rival["rest_missing_reason"]) == (1, None, None)
+    told = made.row(CONTEXT, player_lookup="dal0")
+    assert (told["days_rest"], told["rest_missing_reason"]) == (0, None)
+
+
+def test_a_game_that_may_still_be_in_play_after_midnight_is_no_history(made: Any) -> None:
+    """Dallas tipped off on the evening before: at one in the morning that is known, its result is not."""
+    made.make(CONTEXTS, DAY, as_of=eastern_moment(DAY, time(1)))
+    night = made.row(CONTEXT, player_lookup="dal0")
+    made.make(CONTEXTS, DAY, as_of=eastern_moment(DAY, time(4)))
+    morning = made.row(CONTEXT, player_lookup="dal0")
+    assert (night["history_end"], night["last_game_date"]) == (AUTUMN[-1], AUTUMN[-2])
+    assert (night["days_rest"], night["rest_missing_reason"]) == (
+        None,
+        "no summary yet of the game of 2024-12-02",
+    )
+    assert (morning["history_end"], morning["days_rest"]) == (DAY, 0)
+    made.make(CONTEXTS, DAY)
