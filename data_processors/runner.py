@@ -10,13 +10,13 @@ from flask import Response, jsonify
 from flask_openapi3 import OpenAPI
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from data_processors.pages import IsoDate
 from data_processors.phase_run import PhaseRun
 from orchestration.announce import announce, completion
 from orchestration.platform import Platform
 from shared import logs
 from shared.clock import eastern_today, utc_now
 from shared.http.app import create_service
+from shared.http.pages import IsoDate
 from shared.http.problems import field_problem, problem_response
 from shared.http.push import Delivery, add_push_route
 from shared.messages import MAX_SPAN_DAYS, AsOf, DateSpan, Phase, PhaseMessage
