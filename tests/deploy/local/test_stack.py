@@ -15,7 +15,13 @@ from deploy.registry import services
 from shared.http.auth import OPEN_PATHS
 from shared.settings import Settings
 
-SAMPLES = {"player_lookup": "lukadoncic", "team_abbr": "DAL", "game_date": "2024-11-01", "name": "nonsense"}
+SAMPLES = {
+    "player_lookup": "lukadoncic",
+    "team_abbr": "DAL",
+    "game_date": "2024-11-01",
+    "name": "nonsense",
+    "batch_id": "20241101-1",
+}
 
 
 def app_of(service: str) -> Flask:
