@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from orchestration.pipeline import OutputRule
-from orchestration.rules import verdict
+from orchestration.rules import newest_input, verdict
 from orchestration.state import State, States
 
 # Of a game that never arrives: after so many days a date goes on with so many of its games.
@@ -24,7 +24,11 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class Decision:
-    """A step, with the generation to make it on or the inputs that are missing."""
+    """A step, with the generation to make it on or the inputs that are missing.
+
+    Args:
+        generation: of a waiting output, the newer one on which it will be made; None when it was on none.
+    """
 
     step: Step
     generation: datetime | None = None
@@ -108,13 +112,13 @@ def decide(
     if frozen:
         return Decision(Step.FROZEN)
     judged = verdict(states, day, output, rule, degraded)
+    newest = newest_input(states, day, rule)
     if judged.waits_for:
-        return Decision(Step.WAITING, waits_for=judged.waits_for)
+        outdated = own and newest and own.generation < newest
+        return Decision(Step.WAITING, newest if outdated else None, judged.waits_for)
     if judged.current and not again:
         return Decision(Step.CURRENT)
-    return Decision(
-        Step.DUE, max(states[day, name].generation for name in rule.inputs if (day, name) in states)
-    )
+    return Decision(Step.DUE, newest)
 
 
 def is_degraded(states: States, day: date, rule: OutputRule) -> bool:

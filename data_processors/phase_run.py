@@ -112,6 +112,7 @@ class PhaseRun:
     slates: Mapping[date, Slate] = field(default_factory=dict)
     frozen: Mapping[str, set[date]] = field(default_factory=dict)
     waiting: dict[str, set[str]] = field(default_factory=dict)
+    outdated: bool = False
     made: list[Event] = field(default_factory=list)
     now: datetime = field(init=False)
 
@@ -169,10 +170,12 @@ class PhaseRun:
         return max((state.generation for state in self._terminal().values()), default=None)
 
     def status(self) -> Status | None:
-        """How the phase's outputs of the span stand; None when none is terminal."""
+        """How the phase's outputs of the span stand; None when none is terminal on what it rests on now."""
         found = {state.state for state in self._terminal().values()}
         if not found:
             return None
+        if self.outdated:
+            return Status.PARTIAL
         if State.FAILED in found:
             return Status.FAILED if found == {State.FAILED} else Status.PARTIAL
         return Status.NO_DATA if found == {State.EMPTY_OK} else Status.SUCCESS
@@ -187,7 +190,7 @@ class PhaseRun:
 
     def _decide(self, output: str, rule: OutputRule) -> dict[date, Decision]:
         degraded = self.platform.settings.ALLOW_DEGRADED_MODE
-        return {
+        decisions = {
             day: decide(
                 self.states,
                 day,
@@ -200,6 +203,10 @@ class PhaseRun:
             )
             for day in self.days
         }
+        for day, decision in decisions.items():
+            if decision.step is Step.WAITING and decision.generation:
+                self._outdate(day, output, decision.generation)
+        return decisions
 
     def _record_running(self) -> None:
         """Records what is due at once; what rests on it shows only its end, as it may never begin."""
@@ -225,6 +232,13 @@ class PhaseRun:
         self._finish([self._event(day, output, State.EMPTY_OK, d, 0) for day, d in empty.items()])
         if due := {day: d.generation for day, d in decisions.items() if d.step is Step.DUE and d.generation}:
             self._finish(self._store(output, rule, due))
+
+    def _outdate(self, day: date, output: str, generation: datetime) -> None:
+        """What an output was on older inputs is neither used nor announced while it waits for newer ones."""
+        own = self.states.get((day, output))
+        if own and own.terminal:
+            self.states[day, output] = OutputState(State.RUNNING, generation)
+            self.outdated = True
 
     def _finish(self, events: list[Event]) -> None:
         self.made += events
@@ -256,6 +270,7 @@ class PhaseRun:
             reason = failed.get(day) or self._too_few(day, count)
             if not reason and not self._goes_on(day, covered):
                 self.waiting.setdefault(output, set()).add(f"{day}: {covered.told}")
+                self._outdate(day, output, generation)
                 continue
             state = State.FAILED if reason else self._good_state(day, rule, count, covered)
             reason = reason or ("rows of a newer generation were there" if day in superseded else None)

@@ -31,11 +31,17 @@ def verdict(states: States, day: date, output: str, rule: OutputRule, degraded: 
     missing += [n for n in rule.awaits if not _settled(found[n])]
     if missing:
         return Verdict(waits_for=tuple(missing))
-    newest = max(state.generation for state in found.values() if state)
+    newest = newest_input(states, day, rule)
     own = states.get((day, output))
-    if own and own.terminal and own.generation >= newest:
+    if own and own.terminal and newest and own.generation >= newest:
         return Verdict(current=True)
     return Verdict(generation=newest)
+
+
+def newest_input(states: States, day: date, rule: OutputRule) -> datetime | None:
+    """The generation to make an output on: the newest of its inputs; None while none is known."""
+    found = (states.get((day, name)) for name in rule.inputs)
+    return max((state.generation for state in found if state), default=None)
 
 
 def _usable(state: OutputState | None, degraded: bool) -> bool:

@@ -478,6 +478,25 @@ def test_a_bad_date_among_many_is_found_by_halves(platform: Platform) -> None:
     platform.announcements.take(Phase.ANALYTICS)
 
 
+def test_what_waits_for_newer_inputs_is_neither_used_nor_announced_as_success(platform: Platform) -> None:
+    """A team's context of the morning is there; the newer schedule came, its lines are still being read."""
+    history, day = date(2023, 12, 22), date(2023, 12, 23)
+    pregame(platform, history, day)
+    message = completion(day, knowledge=AsOf(lead_minutes=60))
+    platform.push(Phase.ANALYTICS, message)
+    assert [m.status for m in platform.announcements.take(Phase.ANALYTICS)] == [Status.SUCCESS]
+    platform.events(day, generation=NEWER, nba_schedule=State.COMPLETE, odds_game_lines=State.RUNNING)
+    platform.warehouse.run("DELETE FROM nba_raw.nba_schedule WHERE game_date = @day", day=day)
+    platform.played(day)
+    platform.events(day, generation=NEWER, nba_player_boxscores=State.COMPLETE)
+    answer = platform.push(Phase.ANALYTICS, message)
+    assert set(answer.json["stored"]) == set(SUMMARIES)
+    assert platform.states(day)[CONTEXT].generation == GENERATION, "not made of the older team context"
+    (announced,) = platform.announcements.take(Phase.ANALYTICS)
+    assert announced.status is Status.PARTIAL
+    assert {output.table for output in announced.outputs} == set(SUMMARIES)
+
+
 def settings_of(platform: Platform, **changes: Any) -> Settings:
     """The analytics service's settings with some of them changed."""
     return Settings(
