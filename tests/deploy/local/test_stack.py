@@ -20,7 +20,7 @@ SAMPLES = {
     "team_abbr": "DAL",
     "game_date": "2024-11-01",
     "name": "nonsense",
-    "batch_id": "20241101-1",
+    "batch_id": "nonsense",
 }
 
 
