@@ -3,6 +3,7 @@
 Each YAML file is about one table. A case gives rows of the tables that its query reads; what a row leaves
 out of its required columns is filled with nothing in particular, its player, teams and game are the case's
 own, and `history` lists earlier games newest first, one a day unless `days_before` says otherwise.
+`every_number` is what all numbers of a row are that it leaves out.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from predictions.systems.contract import MANIFEST
 from shared.messages import AsOf
 from shared.warehouse.replace import replace_dates
 from shared.warehouse.specs import Column, spec_of
@@ -30,6 +32,8 @@ _FILLERS = {
     "DATE": DAY,
     "TIMESTAMP": TIP - timedelta(hours=3),
 }
+_INSTRUCTIONS = ("days_before", "every_number")
+_FEATURES = yaml.safe_load(MANIFEST.read_text())["features"]
 _CASES = [
     (path.stem, number, case)
     for path in FILES
@@ -74,8 +78,9 @@ class Case:
         }
         if table == "nba_player_boxscores":
             own["status"] = "PLAYED"
-        given = {name: self._meant(value) for name, value in row.items() if name != "days_before"}
         columns = spec_of(table).columns
+        given = _filled(columns, row["every_number"]) if "every_number" in row else {}
+        given |= {name: self._meant(value) for name, value in row.items() if name not in _INSTRUCTIONS}
         return {c.name: value for c in columns if (value := _value(c, own | given)) is not None}
 
     def _meant(self, value: Any) -> Any:
@@ -84,6 +89,20 @@ class Case:
             if isinstance(value, str)
             else value
         )
+
+
+def _filled(columns: list[Column], number: float) -> dict[str, Any]:
+    """The number for every column of numbers that may be NULL."""
+    return {c.name: number for c in columns if c.type in ("INT64", "FLOAT64") and not c.required}
+
+
+def _expanded(expected: list[Any]) -> list[Any]:
+    """With the features of a table in the place of `$features_of table`, in the manifest's order."""
+    expanded = []
+    for each in expected:
+        table = str(each).removeprefix("$features_of ")
+        expanded += [each] if table == each else [f["name"] for f in _FEATURES if f["table"] == table]
+    return expanded
 
 
 def _value(column: Column, values: dict[str, Any]) -> Any:
@@ -139,7 +158,7 @@ def test_worked_example(results: Any, file: str, number: int, case: dict[str, An
         and row.get("team_abbr", own.team) == own.team
         and row.get("player_lookup", own.player) == own.player
     ]
-    lists = {name: value for name, value in case["expect"].items() if isinstance(value, list)}
+    lists = {name: _expanded(value) for name, value in case["expect"].items() if isinstance(value, list)}
     single = {name: value for name, value in case["expect"].items() if name not in lists}
     assert {name: row[name] for name in lists} == lists
     assert {name: row[name] for name in single} == pytest.approx(single, abs=case.get("tolerance", 1e-6))

@@ -194,10 +194,13 @@ class Night:
         return {"bookmaker": book, "line": line, **prices, **changes}
 
     def store(self, state: State = State.COMPLETE) -> None:
-        """Phases 3 and 4 of the date, as their tables and the pipeline's state have them."""
+        """Schedule and phases 3 and 4 of the date, as their tables and the pipeline's state have them."""
         features = [{k: v for k, v in player.items() if k != "lines"} for player in self.players]
         self.load("ml_feature_store", features)
         self.load("upcoming_player_game_context", [_context(player) for player in self.players])
+        if "player_game_summary" not in self.loaded:  # the games are not over
+            tips = {player["game_id"][9:]: player["tip_at"] for player in self.players}
+            self.load("nba_schedule", [self.schedule(g, "SCHEDULED", tip_at=tip) for g, tip in tips.items()])
         self.event("ml_feature_store", state, Phase.PRECOMPUTE, rows=len(features))
 
     def load(self, table: str, rows: list[Row]) -> None:

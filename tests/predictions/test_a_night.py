@@ -28,7 +28,7 @@ def test_a_night_goes_from_features_to_grades(night: Any) -> None:
         ("lukadoncic", "moving_average", "PREDICTED", rows[3]["recommendation"]),
     ]
     assert rows[1]["reason"] == "injury report: Out (availability assumed known)"
-    assert {row["predicted_points"] for row in rows if row["status"] == "PREDICTED"} == {21.9}
+    assert {row["predicted_points"] for row in rows if row["status"] == "PREDICTED"} == {22.0}
     assert night.stable_rows("prediction_history") == night.stable_rows()
     assert (night.state().state, night.state().rows_stored) == ("COMPLETE", 4)
     (announced,) = night.announced()
@@ -48,9 +48,9 @@ def test_a_night_goes_from_features_to_grades(night: Any) -> None:
     assert night.grade()["outcome"] == "DONE"
     graded = night.rows("prediction_accuracy")
     assert [(row["player_lookup"], row["actual_points"], row["absolute_error"]) for row in graded] == [
-        ("jamorant", 20, 1.9),
-        ("lukadoncic", 37, 15.1),
-        ("lukadoncic", 37, 15.1),
+        ("jamorant", 20, 2.0),
+        ("lukadoncic", 37, 15.0),
+        ("lukadoncic", 37, 15.0),
     ]
     assert night.state("prediction_accuracy").rows_stored == 3
 

@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 from orchestration.state import State
+from predictions.systems.contract import load_contract
 from shared.messages import Phase
 
 SOURCE = "projects/nba-local/subscriptions/worker-on-request"
@@ -86,7 +87,7 @@ def test_a_chunk_that_can_never_succeed_ends_as_rows_with_the_reason(night: Any)
 
     rows = {row["player_lookup"]: row for row in night.rows()}
     assert (rows["lukadoncic"]["status"], rows["lukadoncic"]["system_id"]) == ("FAILED", "none")
-    assert "no v2 rows" in rows["lukadoncic"]["reason"]
+    assert f"no {load_contract().feature_version} rows" in rows["lukadoncic"]["reason"]
     assert rows["jamorant"]["status"] == "PREDICTED"
     assert night.state().state == "DEGRADED"
     for announced in night.announced():

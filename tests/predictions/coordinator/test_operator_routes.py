@@ -76,7 +76,7 @@ def test_grading_before_there_is_anything_to_grade_says_what_is_missing(night: A
 
 
 def test_both_services_are_ready_when_they_could_do_their_work(services: Any) -> None:
-    for client, check in ((services.coordinator, "feature contract"), (services.worker, "systems")):
+    for client, check in ((services.coordinator, "feature contract"), (services.worker, "model")):
         body = client.get("/ready", headers=KEY).get_json()
         assert body["status"] == "ready", body
         assert body["checks"][check]["status"] == "pass"

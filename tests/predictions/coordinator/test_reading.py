@@ -15,12 +15,19 @@ def get(night: Any, path: str, **query: Any) -> Any:
     return response.get_json()
 
 
+def vary_prices(night: Any) -> None:
+    """Somebody who is out, with other prices of both books: only a book that varies them is believed."""
+    lines = [night.line(12.5, book, over_price=-120, under_price=-102) for book in ("draftkings", "fanduel")]
+    lines += [night.line(14.5, "draftkings", over_price=105, under_price=-130)]
+    night.add("kyrieirving", injury_status="Out", lines=lines)
+
+
 @pytest.fixture
 def predicted(night: Any) -> Any:
     """Two games: a player with two books, one without a line, one who is out."""
     night.add("lukadoncic", lines=[night.line(16.5), night.line(27.5, "fanduel", under_price=120)])
     night.add("jamorant", "BOS_LAL")
-    night.add("kyrieirving", injury_status="Out")
+    vary_prices(night)
     night.store()
     night.run()
     return night
@@ -74,6 +81,7 @@ def test_the_best_bets_come_first_with_the_chance_that_their_price_asks_for(pred
 
 def test_the_best_bets_need_a_price_of_both_sides(night: Any) -> None:
     night.add("lukadoncic", lines=[night.line(16.5, under_price=None), night.line(17.5, "fanduel")])
+    vary_prices(night)
     night.store()
     night.run()
     recommended = get(night, f"/api/v1/predictions/{night.day}", recommendation="OVER")

@@ -9,6 +9,7 @@ import pytest
 
 from orchestration.state import State
 from predictions.coordinator.app import create_app
+from predictions.systems.contract import load_contract
 from shared.messages import AsOf, Phase
 
 
@@ -107,7 +108,7 @@ def test_newer_features_make_a_newer_batch_and_supersede_the_open_one(night: Any
     assert night.predict(old) == []
     night.complete(*night.predict(new))
     (row,) = night.rows()
-    assert row["predicted_points"] == 26.9
+    assert row["predicted_points"] == 27.0
 
 
 def test_an_older_batch_never_closes_over_a_newer_one(night: Any) -> None:
@@ -122,7 +123,7 @@ def test_an_older_batch_never_closes_over_a_newer_one(night: Any) -> None:
     night.run()
     (answer,) = night.complete(*old_ready)
     assert "superseded" in answer["reason"]
-    assert [row["predicted_points"] for row in night.rows()] == [26.9]
+    assert [row["predicted_points"] for row in night.rows()] == [27.0]
     assert len({row["batch_id"] for row in night.rows("prediction_history")}) == 1
 
 
@@ -156,7 +157,7 @@ def test_a_game_that_has_begun_is_left_as_it_was(night: Any) -> None:
 
     after = {row["player_lookup"]: row for row in night.rows()}
     assert after["lukadoncic"] == before["lukadoncic"]
-    assert after["jamorant"]["predicted_points"] == 26.9
+    assert after["jamorant"]["predicted_points"] == 27.0
     assert night.state().rows_stored == 2
 
 
@@ -271,13 +272,13 @@ def test_a_span_of_dates_starts_each_that_is_due(night: Any) -> None:
     assert str(night.day) not in answer["waiting"]
 
 
-@pytest.mark.parametrize("version", ["v0", "v1"])
+@pytest.mark.parametrize("version", ["v1", "v2"])
 def test_a_store_in_another_version_is_refused_with_both_names(night: Any, version: str) -> None:
     night.add("lukadoncic", feature_version=version)
     night.store()
     answer = night.start()
     assert answer["outcome"] == "PERMANENT"
-    assert f"no v2 rows for {night.day}" in answer["reason"]
+    assert f"no {load_contract().feature_version} rows for {night.day}" in answer["reason"]
     assert night.requests() == []
     assert night.state().state == "FAILED"
     assert [message["status"] for message in night.announced()] == ["failed"]

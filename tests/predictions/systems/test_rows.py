@@ -111,7 +111,7 @@ def test_a_player_who_cannot_be_predicted_does_not_shift_the_others() -> None:
         player("c", points_avg_last_5=10.0, lines=[offer(12.5)]),
     )
     by_name = {row["player_lookup"]: row["predicted_points"] for row in found if row["status"] == "PREDICTED"}
-    assert by_name == {"b": 26.9, "c": 16.9}
+    assert by_name == {"b": 27.0, "c": 17.0}
     assert [row["line"] for row in found if row["player_lookup"] == "c"] == [12.5]
 
 

@@ -1,5 +1,7 @@
 """The worker: one chunk in, one staged attempt and one ready message out, however often it is asked."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +10,17 @@ from google.cloud import pubsub_v1
 
 from orchestration.state import State
 from predictions.systems.contract import load_contract
+from predictions.systems.model import TrainedModel, unpack_model
 from predictions.systems.registry import without_model
 from predictions.systems.system_set import SystemSet
-from predictions.worker.app import Worker
+from predictions.training.champion import packaged_champion, seed_champion
+from predictions.training.models import promote, store_model
+from predictions.worker.app import Worker, create_app
+from predictions.worker.champion import ChampionSystems, FixedSystems
 from predictions.worker.chunk import predict_and_stage, read_chunk
 from shared.messages import PredictionRequest
+from shared.outcomes import PermanentError
+from shared.warehouse.warehouse import Warehouse
 
 
 def only_request(night: Any) -> dict[str, Any]:
@@ -120,7 +128,7 @@ def test_giving_up_does_not_undo_a_chunk_that_another_worker_predicted(night: An
     night.add("lukadoncic")
     request = only_request(night)
     night.predict(request)
-    Worker(night.platform, without_model()).give_up(
+    Worker(night.platform, FixedSystems(without_model())).give_up(
         PredictionRequest.model_validate(request), "came too late"
     )
     assert set(night.states(f"chunk/{request['batch_id']}/").values()) == {State.COMPLETE}
@@ -130,7 +138,7 @@ def test_giving_up_does_not_undo_a_chunk_that_another_worker_predicted(night: An
 def test_a_failure_is_announced_again_when_the_first_announcement_may_have_been_lost(night: Any) -> None:
     night.add("lukadoncic")
     request = PredictionRequest.model_validate(only_request(night))
-    worker = Worker(night.platform, without_model())
+    worker = Worker(night.platform, FixedSystems(without_model()))
     for _ in range(2):
         worker.give_up(request, "hopeless")
     assert [(ready["status"], ready["reason"]) for ready in night.readies()] == [("failed", "hopeless")] * 2
@@ -184,6 +192,47 @@ def test_a_book_is_judged_by_all_lines_of_the_date(night: Any) -> None:
     }
 
 
+@pytest.fixture
+def models(night: Any) -> Iterator[Warehouse]:
+    """The warehouse without a model, before and after."""
+    warehouse = night.platform.warehouse
+    warehouse.run("DELETE FROM nba_predictions.ml_models WHERE TRUE")
+    yield warehouse
+    warehouse.run("DELETE FROM nba_predictions.ml_models WHERE TRUE")
+
+
+@pytest.fixture
+def readiness(night: Any) -> Callable[[], tuple[int, str]]:
+    """What a worker that reads the champion answers: the status, and that of its check of the model."""
+    settings = night.platform.settings.model_copy(update={"SERVICE": "worker"})
+    client = create_app(settings).test_client()
+
+    def ask() -> tuple[int, str]:
+        answer = client.get("/ready", headers={"X-API-Key": "first-test-key"})
+        return answer.status_code, answer.get_json()["checks"]["model"]["status"]
+
+    return ask
+
+
+def test_a_worker_is_ready_with_a_champion_and_not_without(models: Warehouse, readiness: Any) -> None:
+    assert readiness() == (503, "fail")
+    seed_champion(models)
+    assert readiness() == (200, "pass")
+    models.run("UPDATE nba_predictions.ml_models SET status = 'retired' WHERE TRUE")
+    assert readiness() == (503, "fail"), "what it has read before is no champion any more"
+
+
+def test_a_worker_whose_champion_was_trained_on_other_features_is_not_ready(
+    night: Any, models: Warehouse, readiness: Any
+) -> None:
+    artifact, facts = packaged_champion()
+    older = replace(unpack_model(artifact), feature_version="v2", contract_sha256="0" * 64)
+    promote(models, store_model(models, older.pack(), facts).model_id)
+    assert readiness() == (503, "fail")
+    with pytest.raises(PermanentError, match=f"v2, the store has {load_contract().feature_version}"):
+        Worker(night.platform, ChampionSystems()).check_model()
+
+
 class Greedy:
     """A system whose feature the store does not have."""
 
@@ -194,8 +243,12 @@ class Greedy:
         raise AssertionError("asked without its feature")
 
 
-def test_a_worker_whose_systems_outgrew_the_store_is_not_ready(night: Any) -> None:
+def test_a_worker_whose_systems_outgrew_the_store_is_not_ready(
+    night: Any, models: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed_champion(models)
     systems = without_model()
-    worker = Worker(night.platform, SystemSet((*systems.systems, Greedy()), None, systems.market_weight))
-    with pytest.raises(LookupError, match=r"greedy.*shot_zone_score"):
-        worker.check_systems()
+    greedy = SystemSet((*systems.systems, Greedy()), None, systems.market_weight)
+    monkeypatch.setattr(TrainedModel, "systems", lambda _: greedy)
+    with pytest.raises(PermanentError, match=r"greedy.*shot_zone_score"):
+        Worker(night.platform, ChampionSystems()).check_model()
