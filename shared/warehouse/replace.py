@@ -48,10 +48,11 @@ END IF;
 SELECT newer AS newer, duplicate_keys AS duplicate_keys, stored AS stored;
 """)
 _GAMES = "SELECT g.game_id FROM nba_raw.nba_schedule AS g WHERE g.game_date BETWEEN @from_date AND @to_date"
-# A tip-off may be moved: what has begun by the stored or the new time stays, unless the game is off.
+# A tip-off may be moved: what has begun by the stored or the new time stays, unless the game is called off. A
+# game that the schedule lacks is not called off: the schedule may be incomplete.
 _NOT_FROZEN = (
     "(@lead_minutes IS NOT NULL"
-    f" OR t.game_id NOT IN ({_GAMES} AND g.status != 'POSTPONED')"
+    f" OR t.game_id IN ({_GAMES} AND g.status = 'POSTPONED')"
     f" OR (t.tip_at > @as_of AND t.game_id NOT IN ({_GAMES} AND g.tip_at <= @as_of)))"
 )
 # Of a game whose rows stay, or that has begun unseen, no others are made.
