@@ -31,8 +31,8 @@ def bootstrap(warehouse: Warehouse, location: str) -> list[str]:
     created = [_create(warehouse, spec) for spec in tables if spec.table not in existing]
     _add_columns(warehouse, [spec for spec in tables if spec.table in existing])
     for spec in tables:
-        if spec.kind == "replaced" and spec.guard not in existing:
-            _create_guard(warehouse, spec)
+        if spec.kind == "replaced":
+            _create_guard(warehouse, spec, again=spec.guard in existing)
     views = sorted((s for s in specs if s.kind == "view"), key=lambda s: s.table)
     for spec in views:
         _create_view(warehouse, spec, again=spec.table in existing)
@@ -74,9 +74,11 @@ def _add_columns(warehouse: Warehouse, older: list[TableSpec]) -> None:
                 )
 
 
-def _create_guard(warehouse: Warehouse, spec: TableSpec) -> None:
+def _create_guard(warehouse: Warehouse, spec: TableSpec, *, again: bool) -> None:
+    """A guard with its one row; an empty one, as a crash in between leaves it, guards nothing and gets it."""
     table = bigquery.Table(f"{warehouse.client.project}.{spec.guard}", schema=_GUARD_SCHEMA)
-    warehouse.client.create_table(table, exists_ok=True, timeout=30)
+    if not again:
+        warehouse.client.create_table(table, exists_ok=True, timeout=30)
     warehouse.run(
         f"INSERT INTO {spec.guard} (touched_by, touched_at) "
         "SELECT 'bootstrap', CURRENT_TIMESTAMP() FROM (SELECT 1 AS one) "

@@ -29,6 +29,8 @@ _TRANSIENT = (
     exceptions.RetryError,
     requests.ConnectionError,
     requests.Timeout,
+    # What QueryJob.result raises when its time is up.
+    TimeoutError,
 )
 _RETRY = retry.Retry(
     predicate=retry.if_exception_type(

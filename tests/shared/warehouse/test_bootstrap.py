@@ -50,6 +50,13 @@ def test_a_view_follows_its_query(warehouse: Warehouse) -> None:
     assert warehouse.rows("SELECT rows_expected FROM nba_orchestration.pipeline_state") == []
 
 
+def test_an_emptied_guard_gets_its_row_again(warehouse: Warehouse) -> None:
+    warehouse.run(f"DELETE FROM {SPEC.guard} WHERE TRUE")
+    bootstrap(warehouse, LOCATION)
+    bootstrap(warehouse, LOCATION)
+    assert warehouse.rows(f"SELECT COUNT(*) AS guards FROM {SPEC.guard}") == [{"guards": 1}]
+
+
 def test_running_it_again_creates_nothing(warehouse: Warehouse) -> None:
     assert bootstrap(warehouse, LOCATION) == []
 
