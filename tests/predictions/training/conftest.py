@@ -56,7 +56,7 @@ def invented() -> Callable[..., pd.DataFrame]:
 
 @pytest.fixture(scope="session")
 def rows() -> pd.DataFrame:
-    return invent(5000)
+    return invent(6500)
 
 
 @pytest.fixture(scope="session")
