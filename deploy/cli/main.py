@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -47,16 +46,6 @@ ArchiveFolder = Annotated[
     typer.Option(envvar="ARCHIVE", help="A folder in the archive format; without it, the simulated league."),
 ]
 Seed = Annotated[int, typer.Option(help="Which simulated league.")]
-
-
-class AsOfChoice(StrEnum):
-    tip = "tip"
-    morning = "morning"
-
-
-class AvailabilityChoice(StrEnum):
-    none = "none"
-    assumed = "assumed"
 
 
 @contextmanager
@@ -195,10 +184,13 @@ def replay_command(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Load what is before this day straight into the raw tables."),
     ] = None,
-    as_of: Annotated[AsOfChoice, typer.Option(help="What a prediction may know.")] = AsOfChoice.tip,
+    as_of: Annotated[
+        models_app.Moment, typer.Option(help="What a prediction may know.")
+    ] = models_app.Moment.tip,
     availability: Annotated[
-        AvailabilityChoice, typer.Option(help="`assumed`: absences count as announced an hour before tip.")
-    ] = AvailabilityChoice.none,
+        models_app.Availability,
+        typer.Option(help="`assumed`: absences count as announced an hour before tip."),
+    ] = models_app.Availability.none,
     out: Annotated[Path | None, typer.Option("--json", help="Write what was measured to this file.")] = None,
 ) -> None:
     """Replays days of an archive through the services: predictions before, grading after each.
@@ -221,7 +213,7 @@ def replay_command(
             raise ArchiveError(f"--json {out}: there is no folder {out.parent}")
         with steps() as progress, _platform(archive, None, progress) as driver:
             result = replay(driver, options, progress.at)
-        if availability is AvailabilityChoice.assumed:
+        if availability is models_app.Availability.assumed:
             console.print(f"Availability assumed known: {result.absences} absences landed before tip.")
         console.print(tables.accuracy_table(result.accuracy))
         console.print(tables.time_table(driver.timings))

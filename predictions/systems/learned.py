@@ -59,10 +59,6 @@ class LearnedModel:
 
     heads: Mapping[str, Head]
 
-    def expected(self, features: pd.DataFrame) -> Floats:
-        """Where each player's points lie, (n,)."""
-        return self._by_head(features)[0]
-
     def predict(self, features: pd.DataFrame) -> PointsDistribution:
         """A distribution for each row."""
         expected, reported = self._by_head(features)
