@@ -90,6 +90,15 @@ def test_a_partition_filter_is_not_required_and_an_update_needs_no_where(warehou
     warehouse.rows("UPDATE t.guarded SET x = 1")  # BigQuery: 400
 
 
+def test_a_job_is_over_before_it_can_be_cancelled_where_bigquery_stops_it(warehouse):
+    job = warehouse.run("SELECT 1 AS x")
+    assert job.state == "DONE"  # BigQuery: PENDING or RUNNING
+    assert job.cancel(retry=None, timeout=60)
+    assert (job.state, job.error_result) == ("DONE", None)
+    with pytest.raises(NotFound):
+        warehouse.client.cancel_job("unknown", retry=None, timeout=60)
+
+
 def test_a_dry_run_says_zero_bytes(warehouse):
     job = warehouse.run("SELECT x FROM UNNEST([1]) AS x", dry_run=True)
     assert job.total_bytes_processed == 0
