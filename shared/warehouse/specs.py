@@ -68,14 +68,6 @@ class Column(BaseModel):
     volatile: bool = False
     fields: list["Column"] = Field(default_factory=list)
 
-    @property
-    def sql_type(self) -> str:
-        """Its type as DDL writes it."""
-        of: str = self.type
-        if fields := ", ".join(f"{field.name} {field.sql_type}" for field in self.fields):
-            of = f"STRUCT<{fields}>"
-        return f"ARRAY<{of}>" if self.repeated else of
-
     def schema_field(self) -> bigquery.SchemaField:
         mode = "REPEATED" if self.repeated else "REQUIRED" if self.required else "NULLABLE"
         text = f"{self.description} [{self.unit}]" if self.unit else self.description

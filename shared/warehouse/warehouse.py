@@ -17,7 +17,7 @@ from google.cloud import bigquery
 
 from shared.outcomes import TransientError
 from shared.warehouse.parameters import parameters, struct_rows
-from shared.warehouse.specs import spec_of
+from shared.warehouse.specs import TableSpec, spec_of
 
 _LOG = logging.getLogger(__name__)
 # Under the shortest push deadline, so that a slow warehouse ends as TRANSIENT and not as a cut connection.
@@ -156,7 +156,15 @@ class Warehouse:
     def load(self, table: str, rows: Iterable[Mapping[str, Any]] | pa.Table) -> int:
         """Appends rows to a declared table with one parquet load job; returns their number."""
         spec = spec_of(table)
-        return self.load_into(spec.table, spec.bigquery_schema(), as_arrow(spec.arrow_schema(), rows))
+        return self.load_into(spec.table, self._schema_there(spec), as_arrow(spec.arrow_schema(), rows))
+
+    def _schema_there(self, spec: TableSpec) -> list[bigquery.SchemaField]:
+        """The declared columns as the table has them: BigQuery refuses a load that names another mode."""
+        with _transient_told_apart():
+            name = f"{self.client.project}.{spec.table}"
+            table = self.client.get_table(name, retry=_RETRY, timeout=_TABLE_SECONDS)
+        there = {field.name: field for field in table.schema}
+        return [there.get(field.name, field) for field in spec.bigquery_schema()]
 
     def load_into(self, table: str, schema: list[bigquery.SchemaField], rows: pa.Table) -> int:
         """Appends an arrow table to `dataset.name` with one parquet load job; returns its rows."""
