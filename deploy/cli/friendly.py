@@ -15,6 +15,7 @@ from deploy.local.stack import StackError
 from deploy.replay.archive import ArchiveError
 from predictions.training.fit import TooFewGamesError
 from shared.outcomes import PermanentError, TransientError
+from shared.warehouse.migrate import MigrationError
 
 _ERRORS = (
     StackError,
@@ -25,6 +26,7 @@ _ERRORS = (
     PermanentError,
     TransientError,
     OSError,
+    MigrationError,
     GoogleAuthError,
     GoogleAPICallError,
 )

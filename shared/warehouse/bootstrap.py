@@ -1,7 +1,6 @@
 """Creates datasets, tables, guards and views from the table folders, migrates older ones, seeds the aliases.
 
-Running it again changes nothing. A table from before a column was declared gets it, NULL in its old rows;
-a column that is no longer declared stays where it is.
+Running it again changes nothing. A table from before a column was declared gets it, NULL in its old rows.
 """
 
 from collections.abc import Iterable
@@ -9,6 +8,7 @@ from collections.abc import Iterable
 from google.cloud import bigquery
 
 from shared.identity.player_aliases.seed import seed_aliases
+from shared.warehouse.migrate import Migration, MigrationError
 from shared.warehouse.replace import STAGING_DATASET
 from shared.warehouse.specs import TableSpec, all_specs
 from shared.warehouse.warehouse import Warehouse
@@ -20,7 +20,11 @@ _GUARD_SCHEMA = [
 
 
 def bootstrap(warehouse: Warehouse, location: str) -> list[str]:
-    """Creates what is missing and returns the names of the tables and views created."""
+    """Creates what is missing and returns the names of the tables and views created.
+
+    Raises:
+        MigrationError: an older table cannot become what its table.yaml says; nothing was changed.
+    """
     specs = all_specs().values()
     for dataset in sorted({spec.dataset for spec in specs} | {"nba_guard", STAGING_DATASET}):
         made = bigquery.Dataset(f"{warehouse.client.project}.{dataset}")
@@ -28,8 +32,8 @@ def bootstrap(warehouse: Warehouse, location: str) -> list[str]:
         warehouse.client.create_dataset(made, exists_ok=True, timeout=30)
     existing = _existing(warehouse, {spec.dataset for spec in specs} | {"nba_guard"})
     tables = sorted((s for s in specs if s.kind != "view"), key=lambda s: s.table)
+    _migrate(warehouse, [spec for spec in tables if spec.table in existing])
     created = [_create(warehouse, spec) for spec in tables if spec.table not in existing]
-    _add_columns(warehouse, [spec for spec in tables if spec.table in existing])
     for spec in tables:
         if spec.kind == "replaced":
             _create_guard(warehouse, spec, again=spec.guard in existing)
@@ -60,18 +64,22 @@ def _create(warehouse: Warehouse, spec: TableSpec) -> str:
     return spec.table
 
 
-def _add_columns(warehouse: Warehouse, older: list[TableSpec]) -> None:
-    """Adds what was declared since a table was made; BigQuery takes no new column that is required."""
-    known: set[tuple[str, str]] = set()
-    for dataset in {spec.dataset for spec in older}:
-        sql = f"SELECT table_name, column_name FROM {dataset}.INFORMATION_SCHEMA.COLUMNS"
-        known |= {(f"{dataset}.{row['table_name']}", row["column_name"]) for row in warehouse.rows(sql)}
-    for spec in older:
-        for column in spec.columns:
-            if (spec.table, column.name) not in known:
-                warehouse.run(
-                    f"ALTER TABLE {spec.table} ADD COLUMN IF NOT EXISTS {column.name} {column.sql_type}"
-                )
+def _migrate(warehouse: Warehouse, older: list[TableSpec]) -> None:
+    """Gives tables what was declared since they were made; one that cannot have it leaves all as they are.
+
+    Raises:
+        MigrationError: what a table is, what is wanted of it, and the remedy.
+    """
+    client = warehouse.client
+    migrations = [
+        Migration(spec, client.get_table(f"{client.project}.{spec.table}", timeout=30)) for spec in older
+    ]
+    if impossible := [told for each in migrations for told in each.impossible]:
+        raise MigrationError("\n".join(impossible))
+    for each in migrations:
+        if each.is_due:
+            each.table.schema = each.schema
+            client.update_table(each.table, ["schema"], timeout=30)
 
 
 def _create_guard(warehouse: Warehouse, spec: TableSpec, *, again: bool) -> None:

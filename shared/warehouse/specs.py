@@ -34,6 +34,23 @@ _DECLARED = {
         "WHERE $partition BETWEEN @from_date AND @to_date AND ($empty)"
     ),
 }
+# Rows a game and not rows: completeness counts the games. A date without history has nothing to be near. Both
+# bounds are constant, so partitions prune.
+_NEAR_HISTORY = Template("""\
+SELECT COUNT(*) AS violations
+FROM (
+  SELECT
+    $partition AS day, SAFE_DIVIDE(stored, units) AS share,
+    SAFE_DIVIDE(SUM(stored) OVER before, SUM(units) OVER before) AS usual
+  FROM (
+    SELECT $partition, COUNT(*) AS stored, COUNT(DISTINCT $unit) AS units
+    FROM $table
+    WHERE $partition BETWEEN DATE_SUB(@from_date, INTERVAL 30 DAY) AND @to_date
+    GROUP BY $partition
+  ) AS d
+  WINDOW before AS (ORDER BY UNIX_DATE($partition) RANGE BETWEEN 30 PRECEDING AND 1 PRECEDING)
+) AS w
+WHERE day BETWEEN @from_date AND @to_date AND share NOT BETWEEN 0.5 * usual AND 1.5 * usual""")
 _CHECK = re.compile(r"^#(fail|warn) (.+)$", re.MULTILINE)
 
 
@@ -50,14 +67,6 @@ class Column(BaseModel):
     repeated: bool = False
     volatile: bool = False
     fields: list["Column"] = Field(default_factory=list)
-
-    @property
-    def sql_type(self) -> str:
-        """Its type as DDL writes it."""
-        of: str = self.type
-        if fields := ", ".join(f"{field.name} {field.sql_type}" for field in self.fields):
-            of = f"STRUCT<{fields}>"
-        return f"ARRAY<{of}>" if self.repeated else of
 
     def schema_field(self) -> bigquery.SchemaField:
         mode = "REPEATED" if self.repeated else "REQUIRED" if self.required else "NULLABLE"
@@ -112,6 +121,9 @@ class TableSpec(BaseModel):
     cluster: list[str] = Field(default_factory=list, max_length=4)
     replace_by: list[str] = Field(default_factory=list)
     frozen_at_tip: bool = False
+    rows_per: str | None = Field(
+        default=None, description="The column of what has about as many rows on any date."
+    )
     expires_days: int | None = None
     reads: list[str] = Field(default_factory=list)
     columns: list[Column] = Field(default_factory=list)
@@ -134,7 +146,7 @@ class TableSpec(BaseModel):
         if self.kind == "replaced":
             self.columns = [*self.columns, *_WRITE_COLUMNS]
         names = [column.name for column in self.columns]
-        named = {*self.key, *self.cluster, *self.replace_by, *([self.partition] if self.partition else [])}
+        named = {*self.key, *self.cluster, *self.replace_by, *filter(None, [self.partition, self.rows_per])}
         if self.kind != "view" and (missing := named - set(names)):
             raise ValueError(f"{self.table}: no column for {sorted(missing)}")
         if self.kind == "replaced" and not (self.key and self.replace_by and self.partition):
@@ -182,14 +194,21 @@ class TableSpec(BaseModel):
         return [*self._declared_checks(), *written] if written else []
 
     def _declared_checks(self) -> list[Check]:
-        """That keys occur once and that required columns have a value."""
+        """That keys occur once, required columns have a value, and rows per `rows_per` are about as usual."""
         names = {
             "table": self.table,
             "partition": str(self.partition),
             "key": ", ".join(self.key),
             "empty": " OR ".join(f"{column.name} IS NULL" for column in self.columns if column.required),
+            "unit": str(self.rows_per),
         }
-        return [Check(level="fail", name=name, sql=sql.substitute(names)) for name, sql in _DECLARED.items()]
+        checks = [
+            Check(level="fail", name=name, sql=sql.substitute(names)) for name, sql in _DECLARED.items()
+        ]
+        if self.rows_per:
+            name = f"rows per {self.rows_per} are half to one and a half times those of the 30 days before"
+            checks.append(Check(level="warn", name=name, sql=_NEAR_HISTORY.substitute(names)))
+        return checks
 
 
 @cache

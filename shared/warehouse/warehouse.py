@@ -2,47 +2,48 @@
 
 import io
 import logging
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import requests
 from google.api_core import exceptions, retry
+from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 
 from shared.outcomes import TransientError
 from shared.warehouse.parameters import parameters, struct_rows
-from shared.warehouse.specs import spec_of
+from shared.warehouse.specs import TableSpec, spec_of
 
 _LOG = logging.getLogger(__name__)
 # Under the shortest push deadline, so that a slow warehouse ends as TRANSIENT and not as a cut connection.
 QUERY_TIMEOUT_SECONDS = 240
 _TABLE_SECONDS = 30
+_CANCEL_SECONDS = 10
+# What ends the wait for a job and not the job. The last is what its result() raises when the time is up.
+_GIVEN_UP = (exceptions.RetryError, requests.ConnectionError, requests.Timeout, TimeoutError)
 _TRANSIENT = (
     exceptions.ServerError,
     exceptions.TooManyRequests,
     exceptions.Conflict,
     exceptions.Aborted,
-    exceptions.RetryError,
+    *_GIVEN_UP,
+)
+_REPEATED = (
+    exceptions.ServiceUnavailable,
+    exceptions.BadGateway,
+    exceptions.TooManyRequests,
     requests.ConnectionError,
-    requests.Timeout,
-    # What QueryJob.result raises when its time is up.
-    TimeoutError,
 )
-_RETRY = retry.Retry(
-    predicate=retry.if_exception_type(
-        exceptions.ServiceUnavailable,
-        exceptions.BadGateway,
-        exceptions.TooManyRequests,
-        requests.ConnectionError,
-    ),
-    initial=0.2,
-    maximum=5.0,
-    timeout=20.0,
-)
+_RETRY = retry.Retry(predicate=retry.if_exception_type(*_REPEATED), initial=0.2, maximum=5.0, timeout=20.0)
+# A job that was begun a moment ago may not be found at first.
+_FIND_RETRY = _RETRY.with_predicate(retry.if_exception_type(*_REPEATED, exceptions.NotFound))
+# The caller has waited long enough.
+_ONCE = retry.Retry(predicate=retry.if_exception_type())
 _INSERT_ROWS = 500
 # Well under the size that BigQuery allows a request.
 _INSERT_CHARACTERS = 2_000_000
@@ -64,10 +65,14 @@ def _transient_told_apart() -> Iterator[None]:
 
 
 class Warehouse:
-    """BigQuery as the services use it."""
+    """BigQuery as the services use it.
 
-    def __init__(self, client: bigquery.Client) -> None:
-        self.client = client
+    Args:
+        seconds: how long a job may take; then it is cancelled.
+    """
+
+    def __init__(self, client: bigquery.Client, seconds: float = QUERY_TIMEOUT_SECONDS) -> None:
+        self.client, self._seconds = client, seconds
 
     def run(self, sql: str, **values: Any) -> bigquery.table.RowIterator:
         """Runs a statement or script with named parameters and returns its rows.
@@ -77,12 +82,45 @@ class Warehouse:
         """
         config = bigquery.QueryJobConfig(query_parameters=parameters(values))
         started = perf_counter()
-        with _transient_told_apart():
-            job = self.client.query(sql, config, retry=_RETRY, job_retry=None, timeout=QUERY_TIMEOUT_SECONDS)
-            result = job.result(retry=_RETRY, timeout=QUERY_TIMEOUT_SECONDS)
+        with _transient_told_apart(), self._cancelled_when_given_up() as job_id:
+            job = self._begun(job_id, sql, config)
+            result = job.result(retry=_RETRY, timeout=self._seconds)
         seconds = round(perf_counter() - started, 3)
         _LOG.debug("query", extra={"seconds": seconds, "statement": " ".join(sql.split())[:200]})
         return result
+
+    def _begun(self, job_id: str, sql: str, config: bigquery.QueryJobConfig) -> bigquery.QueryJob:
+        try:
+            return self.client.query(
+                sql, config, job_id=job_id, retry=_RETRY, job_retry=None, timeout=self._seconds
+            )
+        except exceptions.Conflict:
+            # The request was repeated, because the first one, which has begun the job, got no answer.
+            begun = self.client.get_job(job_id, retry=_FIND_RETRY, timeout=_TABLE_SECONDS)
+            return cast(bigquery.QueryJob, begun)
+
+    @contextmanager
+    def _cancelled_when_given_up(self) -> Iterator[str]:
+        """The id for a job that is cancelled when nobody waits for it any longer.
+
+        It would go on, and commit beside or after the one that repeats it. What had not committed by then is
+        rolled back; a job that has ended already stays as it is.
+        """
+        job_id = uuid.uuid4().hex
+        try:
+            yield job_id
+        except _GIVEN_UP:
+            self._cancel(job_id)
+            raise
+
+    def _cancel(self, job_id: str) -> None:
+        """Asks for a job's end; failing to is only logged, as the caller has to know why it was asked."""
+        try:
+            self.client.cancel_job(job_id, retry=_ONCE, timeout=_CANCEL_SECONDS)
+        except (exceptions.GoogleAPIError, GoogleAuthError, requests.RequestException) as error:
+            _LOG.warning("job %s may go on: %s", job_id, error)
+        else:
+            _LOG.warning("job %s is given up and cancelled", job_id)
 
     def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
         """The result rows as dictionaries."""
@@ -118,7 +156,15 @@ class Warehouse:
     def load(self, table: str, rows: Iterable[Mapping[str, Any]] | pa.Table) -> int:
         """Appends rows to a declared table with one parquet load job; returns their number."""
         spec = spec_of(table)
-        return self.load_into(spec.table, spec.bigquery_schema(), as_arrow(spec.arrow_schema(), rows))
+        return self.load_into(spec.table, self._schema_there(spec), as_arrow(spec.arrow_schema(), rows))
+
+    def _schema_there(self, spec: TableSpec) -> list[bigquery.SchemaField]:
+        """The declared columns as the table has them: BigQuery refuses a load that names another mode."""
+        with _transient_told_apart():
+            name = f"{self.client.project}.{spec.table}"
+            table = self.client.get_table(name, retry=_RETRY, timeout=_TABLE_SECONDS)
+        there = {field.name: field for field in table.schema}
+        return [there.get(field.name, field) for field in spec.bigquery_schema()]
 
     def load_into(self, table: str, schema: list[bigquery.SchemaField], rows: pa.Table) -> int:
         """Appends an arrow table to `dataset.name` with one parquet load job; returns its rows."""
@@ -132,16 +178,17 @@ class Warehouse:
             write_disposition=bigquery.WriteDisposition.WRITE_APPEND,
             parquet_options=options,
         )
-        with _transient_told_apart():
+        with _transient_told_apart(), self._cancelled_when_given_up() as job_id:
             job = self.client.load_table_from_file(
                 body,
                 f"{self.client.project}.{table}",
+                job_id=job_id,
                 job_config=config,
                 rewind=True,
                 num_retries=2,
-                timeout=QUERY_TIMEOUT_SECONDS,
+                timeout=self._seconds,
             )
-            job.result(retry=_RETRY, timeout=QUERY_TIMEOUT_SECONDS)
+            job.result(retry=_RETRY, timeout=self._seconds)
         return int(rows.num_rows)
 
 

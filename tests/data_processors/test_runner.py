@@ -129,8 +129,8 @@ class Platform:
         )
         return [row["reason"] for row in rows]
 
-    def played(self, *days: date, extra_points: int = 0) -> None:
-        """A game of five against five on each date, with its raw outputs complete."""
+    def played(self, *days: date, extra_points: int = 0, players: int = 5) -> None:
+        """A game of two teams with so many players on each date, with its raw outputs complete."""
         rows = []
         for day in days:
             game_id = f"{day:%Y%m%d}_MEM_DAL"
@@ -138,8 +138,8 @@ class Platform:
             line = {"fg_attempts": 10}
             for team in ("MEM", "DAL"):
                 rows += [
-                    self.raw.box(game_id, team, f"{team} {n}", 20 + extra_points, 48, **line)
-                    for n in range(5)
+                    self.raw.box(game_id, team, f"{team} {n}", 20 + extra_points, 240 / players, **line)
+                    for n in range(players)
                 ]
         self.raw.load(*rows)
         self.events(*days, nba_schedule=State.COMPLETE, nba_player_boxscores=State.COMPLETE)
@@ -297,6 +297,22 @@ def test_a_broken_check_fails_its_date_and_no_other(platform: Platform) -> None:
     assert platform.count("nba_analytics.team_offense_game_summary", bad) == 0, "nobody may rest on it"
     assert (bad, "player_game_summary") not in found
     assert [m.status for m in platform.announcements.take(Phase.ANALYTICS)] == [Status.PARTIAL]
+
+
+def test_a_date_with_far_fewer_rows_than_usual_is_reported_and_goes_on(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    usual, normal, thin = date(2021, 11, 7), date(2021, 11, 8), date(2021, 11, 9)
+    platform.played(usual, normal, players=12)
+    for day in (usual, normal):
+        platform.push(Phase.ANALYTICS, completion(day))
+    assert not [text for text in caplog.messages if "rows per game_id" in text]
+    platform.played(thin, players=5)
+    platform.push(Phase.ANALYTICS, completion(thin))
+    (told,) = [text for text in caplog.messages if "rows per game_id" in text]
+    assert told.startswith(f"player_game_summary {thin} to {thin}: broken check: rows per game_id")
+    assert platform.states(thin)["player_game_summary"].state is State.COMPLETE
+    platform.announcements.take(Phase.ANALYTICS)
 
 
 def test_two_namesakes_in_a_game_fail_its_date_and_no_other(platform: Platform) -> None:
@@ -476,6 +492,29 @@ def test_a_bad_date_among_many_is_found_by_halves(platform: Platform) -> None:
     assert [event.game_date for event in run.made if event.state is State.FAILED] == [bad]
     assert real.warehouse.writes == 1 + 2 * 4
     platform.announcements.take(Phase.ANALYTICS)
+
+
+class Asked(Warehouse):
+    """Counts the queries."""
+
+    queries = 0
+
+    def run(self, sql: str, **values: Any) -> Any:
+        self.queries += 1
+        return super().run(sql, **values)
+
+
+def test_a_slate_costs_three_queries_a_table_at_most(platform: Platform) -> None:
+    """The replacement, one query that checks and counts, and a share in slate, state and events."""
+    day = date(2021, 11, 20)
+    platform.played(day)
+    real = orchestration(platform)
+    real.warehouse = Asked(platform.warehouse.client)
+    real.state = PipelineState(real.warehouse)
+    run = PhaseRun(real, Phase.ANALYTICS, DateSpan(from_date=day, to_date=day), AsOf())
+    run.execute()
+    assert {event.state for event in run.made} == {State.COMPLETE}
+    assert real.warehouse.queries <= 3 * len(run.made)
 
 
 def test_what_waits_for_newer_inputs_is_neither_used_nor_announced_as_success(platform: Platform) -> None:

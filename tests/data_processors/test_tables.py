@@ -30,6 +30,7 @@ def test_a_folder_has_a_query_and_checks_and_replaces_by_date(name: str) -> None
     spec = spec_of(name)
     assert (spec.kind, spec.partition, spec.replace_by) == ("replaced", "game_date", ["game_date"])
     assert {check.level for check in spec.checks()} == {"fail", "warn"}
+    assert spec.rows_per == "game_id", "a date's rows are held against the table's own history"
     assert "AS expected_rows" in spec.expected_sql()
 
 

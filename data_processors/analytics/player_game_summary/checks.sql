@@ -86,16 +86,3 @@ JOIN nba_analytics.team_offense_game_summary AS t
   AND t.game_date BETWEEN @from_date AND @to_date
 WHERE p.game_date BETWEEN @from_date AND @to_date
   AND p.seconds_played > 2880 + 300 * t.overtime_periods
-
-#warn as many players as usual
-SELECT IF(d.players NOT BETWEEN 0.6 * h.players AND 1.6 * h.players, d.games, 0) AS violations
-FROM (
-  SELECT COUNT(DISTINCT game_id) AS games, SAFE_DIVIDE(COUNT(*), COUNT(DISTINCT game_id)) AS players
-  FROM nba_analytics.player_game_summary
-  WHERE game_date BETWEEN @from_date AND @to_date
-) AS d
-CROSS JOIN (
-  SELECT SAFE_DIVIDE(COUNT(*), COUNT(DISTINCT game_id)) AS players
-  FROM nba_analytics.player_game_summary
-  WHERE game_date BETWEEN DATE_SUB(@from_date, INTERVAL 30 DAY) AND DATE_SUB(@from_date, INTERVAL 1 DAY)
-) AS h

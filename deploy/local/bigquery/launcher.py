@@ -87,6 +87,7 @@ def settings_of(args: argparse.Namespace, scratch: Path) -> Settings:
 def patch(args: argparse.Namespace, scratch: Path) -> None:
     patch_start(args, scratch)
     patch_uploads()
+    patch_schemas()
     patch_snapshots()
     patch_storage_reads()
     patch_scripts()
@@ -117,6 +118,43 @@ def patch_uploads() -> None:
 
     executor._LOAD_FORMAT_HANDLERS["PARQUET"] = load_parquet_by_name
     upload._PERMITTED_MEDIA_CONTENT_TYPES = (*upload._PERMITTED_MEDIA_CONTENT_TYPES, "*/*")
+
+
+def patch_schemas() -> None:
+    """Changes a table when its schema is updated; bqemulator changes only what it says about the table."""
+    from bqemulator.catalog.duckdb_repository import (  # type: ignore[import-not-found]
+        DuckDBCatalogRepository,
+    )
+    from bqemulator.catalog.memory_repository import (  # type: ignore[import-not-found]
+        MemoryCatalogRepository,
+    )
+
+    for kind in (DuckDBCatalogRepository, MemoryCatalogRepository):
+        kind.update_table = with_columns(kind.update_table)
+
+
+def with_columns(update: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """An update of what the catalog knows about a table that gives the stored one its columns and fields."""
+    from bqemulator.api.routes.tables import _field_to_rest  # type: ignore[import-not-found]
+    from bqemulator.storage.sql_identifiers import quoted_table_ref  # type: ignore[import-not-found]
+    from bqemulator.storage.type_map import bq_schema_to_duckdb_columns  # type: ignore[import-not-found]
+
+    def columns(meta: Any) -> dict[str, str]:
+        return dict(bq_schema_to_duckdb_columns([_field_to_rest(each) for each in meta.schema_.fields]))
+
+    def update_both(catalog: Any, table: Any) -> Any:
+        name = (table.project_id, table.dataset_id, table.table_id)
+        older = catalog.get_table(*name)
+        if catalog._engine and older and table.table_type == "TABLE" and older.schema_ != table.schema_:
+            before, target = columns(older), quoted_table_ref(*name)
+            for column, of in columns(table).items():
+                if column not in before:
+                    catalog._engine.execute(f'ALTER TABLE {target} ADD COLUMN IF NOT EXISTS "{column}" {of}')
+                elif of != before[column]:  # DuckDB casts structs field by field, by name
+                    catalog._engine.execute(f'ALTER TABLE {target} ALTER "{column}" TYPE {of}')
+        return update(catalog, table)
+
+    return update_both
 
 
 def patch_snapshots() -> None:

@@ -1,12 +1,15 @@
 """Tables follow their folders, also those that were made before a column was declared."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from google.cloud import bigquery
+from google.cloud.bigquery import SchemaField
 
 from shared.warehouse.bootstrap import bootstrap
+from shared.warehouse.migrate import MigrationError
 from shared.warehouse.specs import TableSpec, spec_of
 from shared.warehouse.warehouse import Warehouse
 
@@ -16,30 +19,115 @@ STAMP = datetime(2024, 12, 3, tzinfo=UTC)
 SPEC = spec_of("nba_injury_report")
 
 
+Schema = list[SchemaField]
+
+
+def without(schema: Schema, *names: str) -> Schema:
+    return [field for field in schema if field.name not in names]
+
+
+def changed(schema: Schema, name: str, **values: Any) -> Schema:
+    """The schema with one column declared otherwise."""
+    return [
+        SchemaField.from_api_repr({**field.to_api_repr(), **values}) if field.name == name else field
+        for field in schema
+    ]
+
+
+def stored_as(warehouse: Warehouse, spec: TableSpec) -> bigquery.Table:
+    return warehouse.client.get_table(f"{warehouse.client.project}.{spec.table}")
+
+
 @pytest.fixture
-def older(warehouse: Warehouse) -> Iterator[TableSpec]:
-    """A table from before `reason` was declared, with a row."""
-    name = f"{warehouse.client.project}.{SPEC.table}"
-    warehouse.client.delete_table(name)
-    schema = [field for field in SPEC.bigquery_schema() if field.name != "reason"]
-    warehouse.create_table(bigquery.Table(name, schema=schema))
+def make_older(warehouse: Warehouse) -> Iterator[Callable[..., None]]:
+    """Puts a table with another schema, and nothing in it, in the place of a declared one."""
+    made = []
+
+    def make(spec: TableSpec, schema: Schema, **properties: Any) -> None:
+        older = stored_as(warehouse, spec)
+        warehouse.client.delete_table(older)
+        made.append(spec)
+        table = bigquery.Table(older.reference, schema=schema)
+        table.time_partitioning, table.clustering_fields = older.time_partitioning, older.clustering_fields
+        for name, value in properties.items():
+            setattr(table, name, value)
+        warehouse.create_table(table)
+
+    yield make
+    for spec in made:
+        warehouse.client.delete_table(stored_as(warehouse, spec))
+    bootstrap(warehouse, LOCATION)
+
+
+def test_a_newly_declared_column_is_added_and_the_rows_stay(warehouse: Warehouse, make_older: Any) -> None:
+    make_older(SPEC, without(SPEC.bigquery_schema(), "reason"))
     warehouse.run(
         f"INSERT INTO {SPEC.table} (game_date, game_id, player_name, run_id, generation) "
         "VALUES (@day, 'g1', 'older', 'r1', @stamp)",
         day=DAY,
         stamp=STAMP,
     )
-    yield SPEC
-    warehouse.client.delete_table(name)
-    bootstrap(warehouse, LOCATION)
-
-
-def test_a_newly_declared_column_is_added_and_the_rows_stay(warehouse: Warehouse, older: TableSpec) -> None:
     assert bootstrap(warehouse, LOCATION) == []
     newer = {"game_date": DAY, "game_id": "g2", "player_name": "newer", "reason": "Knee", "generation": STAMP}
-    warehouse.load(older.name, [newer])
-    rows = warehouse.rows(f"SELECT game_id, reason FROM {older.table} ORDER BY game_id")
+    warehouse.load(SPEC.name, [newer])
+    rows = warehouse.rows(f"SELECT game_id, reason FROM {SPEC.table} ORDER BY game_id")
     assert rows == [{"game_id": "g1", "reason": None}, {"game_id": "g2", "reason": "Knee"}]
+    table = stored_as(warehouse, SPEC)
+    assert table.schema[-1].name == "reason", "BigQuery adds at the end"
+    assert bootstrap(warehouse, LOCATION) == []
+    assert stored_as(warehouse, SPEC).etag == table.etag, "nothing is left to change"
+
+
+def test_a_newly_declared_field_of_a_record_is_added_and_the_rows_stay(
+    warehouse: Warehouse, make_older: Any
+) -> None:
+    spec = spec_of("upcoming_player_game_context")
+    (lines,) = [field for field in spec.bigquery_schema() if field.name == "lines"]
+    fields = [field.to_api_repr() for field in without(list(lines.fields), "snapshot_at")]
+    make_older(spec, changed(spec.bigquery_schema(), "lines", fields=fields))
+    warehouse.run(
+        f"INSERT INTO {spec.table} (game_id, lines) VALUES ('g1', [STRUCT('dk' AS bookmaker, 20.5 AS line, "
+        "-110 AS over_price, -110 AS under_price, TRUE AS is_main)])"
+    )
+    bootstrap(warehouse, LOCATION)
+    warehouse.load(spec.name, [{"game_id": "g2", "lines": [{"bookmaker": "fd", "snapshot_at": STAMP}]}])
+    rows = warehouse.rows(
+        f"SELECT t.game_id, l.bookmaker, l.line, l.snapshot_at FROM {spec.table} AS t, UNNEST(t.lines) AS l "
+        "ORDER BY t.game_id"
+    )
+    assert [list(row.values()) for row in rows] == [["g1", "dk", 20.5, None], ["g2", "fd", None, STAMP]]
+
+
+def test_a_column_that_need_no_longer_be_there_is_relaxed(warehouse: Warehouse, make_older: Any) -> None:
+    make_older(SPEC, changed(SPEC.bigquery_schema(), "reason", mode="REQUIRED"))
+    bootstrap(warehouse, LOCATION)
+    assert stored_as(warehouse, SPEC).schema == SPEC.bigquery_schema()
+
+
+@pytest.mark.parametrize("mode", ["REQUIRED", "NULLABLE"])
+@pytest.mark.parametrize("column", ["reason", "game_id"])
+def test_a_load_names_the_modes_that_the_table_has(
+    warehouse: Warehouse, make_older: Any, column: str, mode: str
+) -> None:
+    """BigQuery refuses one that names others; reason is declared nullable, game_id required."""
+    make_older(SPEC, changed(SPEC.bigquery_schema(), column, mode=mode))
+    warehouse.load(SPEC.name, [{"game_date": DAY, "game_id": "g1", "reason": "Knee", "generation": STAMP}])
+    job = next(job for job in warehouse.client.list_jobs(max_results=20) if job.job_type == "load")
+    assert {field.name: field.mode for field in job.schema}[column] == mode
+
+
+def test_what_cannot_be_migrated_is_told_with_its_remedy_and_nothing_is_changed(
+    warehouse: Warehouse, make_older: Any
+) -> None:
+    other = spec_of("nba_shots")
+    make_older(other, without(other.bigquery_schema(), "x"))
+    make_older(SPEC, changed(SPEC.bigquery_schema(), "reason", type="INT64"), clustering_fields=["status"])
+    with pytest.raises(MigrationError) as raised:
+        bootstrap(warehouse, LOCATION)
+    column, cluster = str(raised.value).splitlines()
+    assert column.startswith(f"{SPEC.table} reason: is NULLABLE INT64, wanted NULLABLE STRING; remedy: ")
+    assert cluster.startswith(f"{SPEC.table} cluster: is ['status'], wanted ['player_lookup']; remedy: ")
+    assert "x" not in {field.name for field in stored_as(warehouse, other).schema}
 
 
 def test_a_view_follows_its_query(warehouse: Warehouse) -> None:
@@ -59,20 +147,3 @@ def test_an_emptied_guard_gets_its_row_again(warehouse: Warehouse) -> None:
 
 def test_running_it_again_creates_nothing(warehouse: Warehouse) -> None:
     assert bootstrap(warehouse, LOCATION) == []
-
-
-@pytest.mark.parametrize(
-    ("table", "column", "kind"),
-    [
-        ("nba_injury_report", "reason", "STRING"),
-        ("ml_feature_store", "missing_features", "ARRAY<STRING>"),
-    ],
-)
-def test_a_column_has_its_type_in_ddl(table: str, column: str, kind: str) -> None:
-    (found,) = [each for each in spec_of(table).columns if each.name == column]
-    assert found.sql_type == kind
-
-
-def test_a_record_has_its_fields_in_ddl() -> None:
-    (lines,) = [each for each in spec_of("upcoming_player_game_context").columns if each.name == "lines"]
-    assert lines.sql_type.startswith("ARRAY<STRUCT<bookmaker STRING, line FLOAT64, over_price INT64")

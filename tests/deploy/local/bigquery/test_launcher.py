@@ -152,6 +152,21 @@ def test_parquet_columns_are_matched_by_name(warehouse):
         warehouse.load("t.named", pa.table({"x": [1], "unknown": [1]}))
 
 
+def test_a_schema_update_reaches_the_stored_table_fields_of_records_included(warehouse):
+    inner = [SchemaField("a", "INT64"), SchemaField("b", "STRING")]
+    warehouse.create("t.grown", X, SchemaField("r", "RECORD", "REPEATED", fields=inner[:1]))
+    warehouse.rows("INSERT INTO t.grown (x, r) VALUES (1, [STRUCT(2 AS a)])")
+    for _ in range(2):  # again changes nothing
+        table = warehouse.client.get_table("t.grown")
+        deeper = SchemaField("d", "RECORD", fields=[SchemaField("e", "DATE")])
+        record = SchemaField("r", "RECORD", "REPEATED", fields=[*inner, deeper])
+        table.schema = [X, record, SchemaField("y", "FLOAT64")]
+        warehouse.client.update_table(table, ["schema"])
+    warehouse.rows("INSERT INTO t.grown (x, y, r) VALUES (2, 0.5, [STRUCT(3 AS a, 'q' AS b, NULL AS d)])")
+    rows = warehouse.rows("SELECT t.x, t.y, i.a, i.b, i.d.e FROM t.grown AS t, UNNEST(t.r) AS i ORDER BY x")
+    assert [list(row.values()) for row in rows] == [[1, None, 2, None, None], [2, 0.5, 3, "q", None]]
+
+
 def test_every_type_of_ours_comes_back_as_it_was_loaded(warehouse):
     line = [SchemaField("line", "FLOAT64"), SchemaField("book", "STRING")]
     warehouse.create(
