@@ -1,6 +1,7 @@
 """Models as rows of nba_predictions.ml_models: stored with their artifact, promoted one at a time."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -45,6 +46,11 @@ class ModelRow:
     promoted_at: datetime | None = None
     retired_at: datetime | None = None
     promotion_reason: str | None = None
+
+    def summary(self) -> dict[str, Any]:
+        """As JSON has it: of its figures those over all rows."""
+        figures = [row for row in json.loads(self.metrics) if row["population"] == "all"]
+        return {**vars(self), "recipe": json.loads(self.recipe), "metrics": figures}
 
 
 def model_id_of(trained_through: date, artifact: bytes) -> str:
