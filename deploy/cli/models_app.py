@@ -187,9 +187,6 @@ def promote_command(
         raise typer.BadParameter("is only stored with --force", param_hint="--reason")
     judgement = _judged(model_id, None, project, location, archive)
     with friendly():
-        if judgement.challenger.status == "champion":
-            console.print(f"{model_id} is champion already")
-            return
         champion = promote_judged(Project(project, location).warehouse, judgement, given)
         console.print(f"{champion.model_id} is champion, {champion.promotion_reason}", soft_wrap=True)
 

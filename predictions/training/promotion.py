@@ -54,11 +54,13 @@ class Judge:
         """Holds a model against another, the champion unless one is named.
 
         Raises:
-            PermanentError: no such model.
+            PermanentError: no such model, or it is the one that it would be held against.
         """
         models = {row.model_id: row for row in list_models(self.warehouse)}
         champion = next((row.model_id for row in models.values() if row.status == CHAMPION), None)
         challenger, other = _named(models, model_id), against_id or champion
+        if other == model_id:
+            raise PermanentError(f"{model_id} is champion already; name another model to compare it with")
         against = _named(models, other) if other else None
         own, unfit = self._fit(challenger)
         if against is None:

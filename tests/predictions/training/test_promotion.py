@@ -187,6 +187,12 @@ def test_a_model_that_cannot_be_read_is_not_promoted_even_where_there_is_no_cham
     assert failures(judgement) == ["contract"]
 
 
+def test_a_model_is_not_compared_with_itself(warehouse: Warehouse, judge: Judge) -> None:
+    champion = promote(warehouse, store(warehouse, variant(0.3)).model_id)
+    with pytest.raises(PermanentError, match="is champion already; name another"):
+        judge.judge(champion.model_id)
+
+
 def test_an_unknown_model_is_named(judge: Judge) -> None:
     with pytest.raises(PermanentError, match="no model 20990101-x is stored"):
         judge.judge("20990101-x")
