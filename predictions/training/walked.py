@@ -65,7 +65,7 @@ def walked_figures(rows: pd.DataFrame, contract: FeatureContract, systems: Mappi
         figures = [int(row.n), round(row.error, _DIGITS), round(row.crps, _DIGITS), int(row.covered)]
         tree.setdefault(row.system, {}).setdefault(row.population, {})[row.game_date] = figures
     prints = fingerprints(rows[np.isin(_dates(rows), sums["game_date"].unique())], contract)
-    return json.dumps({"fingerprints": prints, "sums": tree})
+    return json.dumps({"fingerprints": prints, "sums": tree}, separators=(",", ":"))
 
 
 def read_figures(text: str) -> tuple[pd.DataFrame, dict[str, str]]:
