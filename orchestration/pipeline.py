@@ -2,12 +2,16 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from shared.messages import Phase
+
+# Five fields of numbers, ranges, lists and steps.
+_CRON = r"^[0-9*,/-]+( [0-9*,/-]+){4}$"
 
 
 class _Strict(BaseModel):
@@ -39,6 +43,33 @@ class Workflow(_Strict):
     date: Literal["today", "yesterday"]
 
 
+class Schedule(_Strict):
+    """What Cloud Scheduler posts to a service, and when by the clocks of a time zone.
+
+    Args:
+        cron: minute, hour, day of the month, month, day of the week.
+        deadline_seconds: how long the scheduler waits for the answer; 30 minutes are its limit.
+    """
+
+    name: str = Field(pattern="^[a-z][a-z0-9-]*$")
+    cron: str = Field(pattern=_CRON)
+    time_zone: str
+    service: str
+    path: str = Field(pattern="^/")
+    body: dict[str, Any]
+    deadline_seconds: int = Field(default=180, ge=15, le=1800)
+    why: str = Field(min_length=10)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is no time zone; use one such as America/New_York") from error
+        return value
+
+
 class OutputRule(_Strict):
     """What an output of a phase waits for (`requires`, `awaits`) and what else renews it (`uses`)."""
 
@@ -66,6 +97,7 @@ class Pipeline(_Strict):
     delivery: Delivery
     subscriptions: tuple[Subscription, ...]
     workflows: dict[str, Workflow]
+    schedules: tuple[Schedule, ...] = ()
     phases: dict[Phase, PhaseRule]
 
     @model_validator(mode="after")
@@ -79,6 +111,9 @@ class Pipeline(_Strict):
         used = {s.topic for s in self.subscriptions} | {p.topic for p in self.phases.values()}
         if unknown := used - set(self.topics):
             raise ValueError(f"unknown topics {sorted(unknown)}")
+        names = [schedule.name for schedule in self.schedules]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two schedules are called {sorted(twice)}")
         return self
 
     def rule(self, output: str) -> OutputRule:

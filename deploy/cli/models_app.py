@@ -3,19 +3,25 @@
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deploy.cli.console import console, steps
 from deploy.cli.friendly import friendly
 
+if TYPE_CHECKING:
+    from predictions.training.promotion import Judgement
+
 models_app = typer.Typer(
     no_args_is_help=True,
     help="Which models there are, which one predicts.\n\nExample: nba-props models list --project my-project",
 )
 ArchiveFolder = Annotated[Path, typer.Option(envvar="ARCHIVE", help="A folder in the archive format.")]
-Project = Annotated[str, typer.Option(envvar="GOOGLE_CLOUD_PROJECT", help="The project with the datasets.")]
+OptionalArchive = Annotated[
+    Path | None, typer.Option(envvar="ARCHIVE", help="A folder in the archive format, to read games from.")
+]
+InProject = Annotated[str, typer.Option(envvar="GOOGLE_CLOUD_PROJECT", help="The project with the datasets.")]
 Location = Annotated[str, typer.Option(envvar="BIGQUERY_LOCATION", help="Where the datasets are.")]
 _DAY = ["%Y-%m-%d"]
 
@@ -83,64 +89,130 @@ def backtest(
 
 
 def train(
-    archive: ArchiveFolder,
+    archive: OptionalArchive = None,
     through: Annotated[
-        datetime | None, typer.Option(formats=_DAY, help="Last date to learn from; the archive's without.")
+        datetime | None, typer.Option(formats=_DAY, help="Last date to learn from; the last one without.")
     ] = None,
-    package: Annotated[bool, typer.Option(help="Make it the champion that ships.")] = False,
-    project: Annotated[str | None, typer.Option(help="Store it there as a challenger.")] = None,
+    package: Annotated[bool, typer.Option(help="Make it the champion that ships; needs --archive.")] = False,
+    project: Annotated[
+        str | None,
+        typer.Option(help="Store it there; without --archive, learn from its feature store too."),
+    ] = None,
     location: Location = "us-west2",
 ) -> None:
-    """Trains a model on an archive, prints what it is worth on seasons that it had not seen, and stores it.
+    """Trains a model, prints what it is worth on seasons that it had not seen, and stores it.
 
+    Example: nba-props train --project my-project --through 2025-04-13
     Example: nba-props train --archive DIR --through 2024-06-17 --project my-project
     """
-    from deploy.cli.training import figures, run_training, warehouse_of
-    from deploy.replay.archive import ReplayArchive
+    from deploy.cli.models import Project, train_on_archive, train_on_warehouse
+    from deploy.cli.training import figures
     from predictions.training.models import store_model
 
+    if package and archive is None:
+        raise typer.BadParameter(
+            "is for a model of an archive: name one with --archive", param_hint="--package"
+        )
+    if archive is None and project is None:
+        raise typer.BadParameter("is needed, or --project with a feature store", param_hint="--archive")
     with friendly():
-        source = ReplayArchive(archive)
-        source.check()
-        until = through.date() if through else source.dates[-1]
+        until, where = through.date() if through else None, Project(project or "", location)
         with steps() as progress:
-            training = run_training(source, until, package, progress.say)
+            if archive:
+                training = train_on_archive(archive, until, package, progress.say)
+            else:
+                training = train_on_warehouse(where, until, progress.say)
         console.print(figures(training.metrics, "On seasons that the model had not seen"))
         packed = training.model.pack()
         console.print(f"{training.facts['training_rows']:,} player-games, {len(packed):,} bytes")
         if project:
-            row = store_model(warehouse_of(project, location), packed, training.facts)
+            row = store_model(where.warehouse, packed, training.facts)
             console.print(f"stored as {row.model_id}, {row.status}")
 
 
 @models_app.command("list")
-def list_command(project: Project, location: Location = "us-west2") -> None:
+def list_command(project: InProject, location: Location = "us-west2") -> None:
     """Lists the models, the newest first."""
-    from deploy.cli.training import models_table, warehouse_of
+    from deploy.cli.models import Project, models_table
     from predictions.training.models import list_models
 
     with friendly():
-        console.print(models_table(list_models(warehouse_of(project, location))))
+        console.print(models_table(list_models(Project(project, location).warehouse)))
+
+
+@models_app.command("compare")
+def compare_command(
+    model_id: Annotated[str, typer.Argument(help="The model to judge.")],
+    project: InProject,
+    against: Annotated[str | None, typer.Argument(help="Another one; the champion without.")] = None,
+    archive: OptionalArchive = None,
+    location: Location = "us-west2",
+) -> None:
+    """Compares two models on games that neither has learned from, and shows which gates the first passes.
+
+    Those are the games later than both, of the project's feature store or of an archive, and the seasons
+    that both were walked through.
+
+    Example: nba-props models compare 20250413-1a2b3c4d 20240617-5e6f7a8b --project my-project
+    """
+    judgement = _judged(model_id, against, project, location, archive)
+    verdict = "may be promoted" if judgement.passed else "may not be promoted"
+    console.print(
+        f"{model_id} {verdict} over {judgement.against.model_id if judgement.against else 'nobody'}"
+    )
 
 
 @models_app.command("promote")
-def promote_command(model_id: str, project: Project, location: Location = "us-west2") -> None:
-    """Makes a model the one that predicts. Workers take it up with their next chunk.
+def promote_command(
+    model_id: str,
+    project: InProject,
+    force: Annotated[bool, typer.Option("--force", help="Although it fails gates; needs --reason.")] = False,
+    reason: Annotated[str | None, typer.Option(help="Why it is forced; stored with the model.")] = None,
+    archive: OptionalArchive = None,
+    location: Location = "us-west2",
+) -> None:
+    """Makes a model that passes the gates the one that predicts. Workers take it up with their next chunk.
 
     Example: nba-props models promote 20250413-1a2b3c4d --project my-project
     """
-    from deploy.cli.training import warehouse_of
-    from predictions.training.models import promote
+    from deploy.cli.models import Project
+    from predictions.training.promotion import promote_judged
+
+    given = reason.strip() if reason else None
+    if force and not given:
+        raise typer.BadParameter(
+            "is needed with --force: say why the gates do not count", param_hint="--reason"
+        )
+    if given and not force:
+        raise typer.BadParameter("is only stored with --force", param_hint="--reason")
+    judgement = _judged(model_id, None, project, location, archive)
+    with friendly():
+        champion = promote_judged(Project(project, location).warehouse, judgement, given)
+        console.print(f"{champion.model_id} is champion, {champion.promotion_reason}", soft_wrap=True)
+
+
+def _judged(
+    model_id: str, against: str | None, project: str, location: str, archive: Path | None
+) -> "Judgement":
+    """Judges a model and prints what was found."""
+    from deploy.cli.models import Project, comparison_table, gates_table
 
     with friendly():
-        console.print(f"{promote(warehouse_of(project, location), model_id).model_id} is champion")
+        with steps() as progress, Project(project, location).judge(archive, progress.say) as judge:
+            progress.say("comparing")
+            judgement = judge.judge(model_id, against)
+        for table in (comparison_table(judgement), gates_table(judgement)):
+            console.print(table)
+        for note in judgement.notes:
+            console.print(note, soft_wrap=True, markup=False)
+    return judgement
 
 
 @models_app.command("rollback")
-def rollback_command(project: Project, location: Location = "us-west2") -> None:
-    """Makes the champion before the present one champion again."""
-    from deploy.cli.training import warehouse_of
+def rollback_command(project: InProject, location: Location = "us-west2") -> None:
+    """Makes the champion before the present one champion again; no gate is asked."""
+    from deploy.cli.models import Project
     from predictions.training.models import rollback
 
     with friendly():
-        console.print(f"{rollback(warehouse_of(project, location)).model_id} is champion again")
+        console.print(f"{rollback(Project(project, location).warehouse).model_id} is champion again")

@@ -1,7 +1,5 @@
-"""`nba-props train`, `backtest` and `models`: what is learned, how good it is, and which model predicts."""
+"""`nba-props backtest`: how good predictions of past dates would have been."""
 
-import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -17,14 +15,9 @@ from deploy.replay.archive import ReplayArchive
 from deploy.replay.store import computed_archive
 from predictions.systems.contract import load_contract
 from predictions.systems.learned import FORM
-from predictions.training.champion import write_champion
 from predictions.training.frame import read_games
 from predictions.training.measure import table
-from predictions.training.models import ModelRow
-from predictions.training.train import Training, train
 from predictions.training.walk import HEADS, walk, weekly
-from shared.warehouse.client import make_client
-from shared.warehouse.warehouse import Warehouse
 
 Say = Callable[[str], None]
 LEADS = {"tip": 60, "morning": 540}
@@ -81,18 +74,6 @@ def run_backtest(archive: ReplayArchive, asked: Backtest, say: Say) -> list[dict
     return table(rows, predicted)
 
 
-def run_training(archive: ReplayArchive, through: date, package: bool, say: Say) -> Training:
-    """A model of an archive's games up to a date; `package` makes it the one that ships."""
-    contract = load_contract()
-    with computed_archive(archive, say, lead_minutes=LEADS["tip"], availability=True) as storage:
-        say("reading the features")
-        rows = read_games(storage, contract, archive.dates[0], through)
-    training = train(rows, contract, "trained", say)
-    if package:
-        write_champion(training)
-    return training
-
-
 def figures(found: list[dict[str, Any]], title: str) -> Table:
     """A table to look at."""
     shown = Table(title=title)
@@ -146,29 +127,6 @@ def _bars(found: list[dict[str, Any]]) -> str:
         top += 26
     size = f'width="900" height="{top}" font-size="12"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(drawn)}</svg>'
-
-
-def warehouse_of(project: str, location: str) -> Warehouse:
-    """A project's warehouse, or the emulated one that BIGQUERY_EMULATOR_HOST names."""
-    return Warehouse(make_client(project, location, os.environ.get("BIGQUERY_EMULATOR_HOST")))
-
-
-def models_table(models: list[ModelRow]) -> Table:
-    """Models to look at, the newest first."""
-    shown = Table(title="Models")
-    for name in ("model", "status", "trained", "games", "MAE of the learned system, unseen seasons"):
-        shown.add_column(name)
-    for model in models:
-        span = f"{model.trained_from} to {model.trained_through}"
-        shown.add_row(model.model_id, model.status, span, f"{model.training_rows:,}", _headline(model))
-    return shown
-
-
-def _headline(model: ModelRow) -> str:
-    found = [
-        row for row in json.loads(model.metrics) if (row["population"], row["system"]) == ("all", "learned")
-    ]
-    return f"{found[0]['mae']:.3f} ± {found[0]['mae_se']:.3f}, {found[0]['n']:,} rows" if found else "-"
 
 
 def write(path: Path | None, text: str) -> None:

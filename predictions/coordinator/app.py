@@ -1,4 +1,4 @@
-"""The prediction coordinator: starts batches, closes them, grades finished dates, keeps dead letters."""
+"""The prediction coordinator: starts and closes batches, grades dates, retrains, keeps dead letters."""
 
 from flask_openapi3 import OpenAPI
 
@@ -7,6 +7,7 @@ from predictions.coordinator.dead_letters import add_dead_letter_route
 from predictions.coordinator.handlers import Coordinator
 from predictions.coordinator.orders import add_order_routes
 from predictions.coordinator.reading import add_reading_routes
+from predictions.coordinator.retraining import add_models_route, add_retrain_route
 from predictions.systems.contract import load_contract
 from shared.http.app import create_service
 from shared.http.push import add_push_route
@@ -26,6 +27,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     add_dead_letter_route(app, coordinator)
     add_order_routes(app, coordinator)
     add_reading_routes(app, platform)
+    add_retrain_route(app, platform)
+    add_models_route(app, platform)
     return app
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from predictions.coordinator.finish import Origin
 from predictions.coordinator.handlers import Coordinator
+from predictions.coordinator.overdue import check_overdue
 from predictions.coordinator.plan import Order, Selection
 from predictions.coordinator.stalled import check_stalled
 from predictions.grading.grade import grade
@@ -20,7 +21,7 @@ from shared.clock import eastern_today, utc_now
 from shared.http.problems import ProblemError, field_problem
 from shared.http.push import push_view
 from shared.messages import AsOf, Identifier, PhaseMessage
-from shared.outcomes import Outcome, OutcomeKind, PermanentError, TransientError
+from shared.outcomes import Outcome, OutcomeKind, PermanentError, TransientError, done
 
 MAX_DAYS_AHEAD = 14
 _CAUSE = "operator"
@@ -78,12 +79,12 @@ def add_order_routes(app: OpenAPI, coordinator: Coordinator) -> None:
         order = Order([body.game_date], knowledge, _operator(), body.force, body.selection())
         return _answer(lambda: coordinator.start(order), HTTPStatus.ACCEPTED)
 
-    @app.post("/check-stalled", summary="Ask again for what nobody answered to, and give it up in the end")
+    @app.post("/check-stalled", summary="Move stalled batches on; say whether retraining is overdue")
     def stalled(body: StalledRequest) -> tuple[Response, int]:
         today = eastern_today()
         days = [body.game_date] if body.game_date else [today - timedelta(days=1), today]
         older = timedelta(minutes=body.older_than_minutes)
-        return _answer(lambda: check_stalled(coordinator, days, older, _operator()), HTTPStatus.OK)
+        return _answer(lambda: _monitor(coordinator, days, older), HTTPStatus.OK)
 
     _add_grade_route(app, coordinator)
 
@@ -108,6 +109,12 @@ def _grade(coordinator: Coordinator, order: GradeRequest) -> tuple[Response, int
     return _answer(
         lambda: grade(coordinator.platform, [order.game_date], _operator(), force=True), HTTPStatus.OK
     )
+
+
+def _monitor(coordinator: Coordinator, days: list[date], older: timedelta) -> Outcome:
+    """The scheduled look at what nobody else would notice: batches that wait, models that grow old."""
+    found = check_stalled(coordinator, days, older, _operator())
+    return done(found.reason, **found.detail, retraining=check_overdue(coordinator.platform))
 
 
 def _operator() -> Origin:

@@ -43,4 +43,4 @@ def seed_champion(warehouse: Warehouse) -> ModelRow | None:
     if any(row.status == "champion" for row in list_models(warehouse)):
         return None
     artifact, facts = packaged_champion()
-    return promote(warehouse, store_model(warehouse, artifact, facts).model_id)
+    return promote(warehouse, store_model(warehouse, artifact, facts).model_id, PACKAGED)

@@ -31,6 +31,7 @@ _CALIBRATION_ROUNDS = 160
 # The rows of every fourth week calibrate the distribution, by boosters that have not seen them.
 _WEEKS, _MINIMUM_EARLIER_GAMES = 4, 5
 _SMALLEST_ROOT_WEIGHT = 60
+_FEWEST_GAMES = 1000
 RECIPE: Mapping[str, Any] = {
     "library": f"xgboost {xgb.__version__}",
     "common": dict(_COMMON),
@@ -80,24 +81,28 @@ def fit_model(games: Games, heads: tuple[str, ...] = (FORM, AVAILABLE), seed: in
     """The model that these games give.
 
     Args:
-        heads: FORM from all games; AVAILABLE too, from those whose injury report is known.
+        heads: FORM from all games; AVAILABLE too, from those whose injury report is known, where they are
+            enough: until then the model predicts every game without its report.
 
     Raises:
-        TooFewGamesError: a head has fewer than a thousand games.
+        TooFewGamesError: there are fewer than a thousand games.
     """
     form = form_inputs(games.features)
     fitted = {FORM: _fit_head(games, form, seed)}
     if AVAILABLE in heads:
         reported = np.isfinite(games.features[REPORT_COLUMN].to_numpy(dtype="float64"))
-        known = games.take(reported)
-        inputs = pd.concat([form[reported], availability_inputs(known.features)], axis=1)
-        fitted[AVAILABLE] = _fit_head(known, inputs, seed)
+        if reported.sum() >= _FEWEST_GAMES:
+            known = games.take(reported)
+            inputs = pd.concat([form[reported], availability_inputs(known.features)], axis=1)
+            fitted[AVAILABLE] = _fit_head(known, inputs, seed)
     return LearnedModel(fitted)
 
 
 def _fit_head(games: Games, inputs: pd.DataFrame, seed: int) -> Head:
-    if len(games) < 1000:
-        raise TooFewGamesError(f"{len(games)} player-games to learn from; at least 1000 are needed")
+    if len(games) < _FEWEST_GAMES:
+        raise TooFewGamesError(
+            f"{len(games)} player-games to learn from; at least {_FEWEST_GAMES} are needed"
+        )
     matrix = inputs.to_numpy(dtype="float32")
     minutes = _unseen_minutes(games, matrix, seed)
     by_minutes = with_minutes(inputs, minutes)

@@ -1,6 +1,7 @@
 """Models as rows of nba_predictions.ml_models: stored with their artifact, promoted one at a time."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from typing import Any
 from predictions.systems.artifact import MAX_BYTES
 from shared.clock import utc_now
 from shared.outcomes import PermanentError
+from shared.warehouse.parameters import nullable
 from shared.warehouse.warehouse import Warehouse
 
 CHAMPION, CHALLENGER, RETIRED = "champion", "challenger", "retired"
@@ -17,7 +19,8 @@ _PROMOTE = """
 BEGIN TRANSACTION;
 UPDATE nba_predictions.ml_models SET status = 'retired', retired_at = @now
 WHERE status = 'champion' AND model_id != @model_id;
-UPDATE nba_predictions.ml_models SET status = 'champion', promoted_at = @now
+UPDATE nba_predictions.ml_models
+SET status = 'champion', promoted_at = @now, promotion_reason = @reason
 WHERE model_id = @model_id AND status != 'champion';
 COMMIT TRANSACTION;
 """
@@ -25,7 +28,7 @@ COMMIT TRANSACTION;
 
 @dataclass(frozen=True)
 class ModelRow:
-    """A model without its artifact."""
+    """A model without its artifact and its walked figures."""
 
     model_id: str
     status: str
@@ -42,6 +45,12 @@ class ModelRow:
     created_at: datetime
     promoted_at: datetime | None = None
     retired_at: datetime | None = None
+    promotion_reason: str | None = None
+
+    def summary(self) -> dict[str, Any]:
+        """As JSON has it: of its figures those over all rows."""
+        figures = [row for row in json.loads(self.metrics) if row["population"] == "all"]
+        return {**vars(self), "recipe": json.loads(self.recipe), "metrics": figures}
 
 
 def model_id_of(trained_through: date, artifact: bytes) -> str:
@@ -81,7 +90,8 @@ def list_models(warehouse: Warehouse) -> list[ModelRow]:
         """
         SELECT
           model_id, status, feature_version, contract_sha256, trained_from, trained_through, training_rows,
-          data_fingerprint, recipe, metrics, artifact_sha256, origin, created_at, promoted_at, retired_at
+          data_fingerprint, recipe, metrics, artifact_sha256, origin, created_at, promoted_at, retired_at,
+          promotion_reason
         FROM nba_predictions.ml_models
         ORDER BY created_at DESC, model_id
         """
@@ -121,8 +131,21 @@ def read_artifact(warehouse: Warehouse, model: ModelRow) -> bytes:
     return artifact
 
 
-def promote(warehouse: Warehouse, model_id: str) -> ModelRow:
+def read_walked(warehouse: Warehouse, model_id: str) -> str | None:
+    """The walked figures of a model (walked.py); None of one that was stored before there were any."""
+    rows = warehouse.rows(
+        "SELECT walked FROM nba_predictions.ml_models WHERE model_id = @model_id", model_id=model_id
+    )
+    return rows[0]["walked"] if rows else None
+
+
+def promote(warehouse: Warehouse, model_id: str, reason: str | None = None) -> ModelRow:
     """Makes a model the champion and retires the one before it; verified by reading it back.
+
+    It asks no gates: gates.promote_judged does. Called directly to seed a table and to roll back.
+
+    Args:
+        reason: why, to be stored with it.
 
     Raises:
         PermanentError: no such model.
@@ -130,7 +153,7 @@ def promote(warehouse: Warehouse, model_id: str) -> ModelRow:
     """
     if model_id not in [row.model_id for row in list_models(warehouse)]:
         raise PermanentError(f"no model {model_id} is stored; `nba-props models list` shows them")
-    warehouse.run(_PROMOTE, model_id=model_id, now=utc_now())
+    warehouse.run(_PROMOTE, model_id=model_id, now=utc_now(), reason=nullable(reason, "STRING"))
     champion = champion_of(warehouse)
     if champion.model_id != model_id:
         raise PermanentError(f"{champion.model_id} is champion although {model_id} was promoted")
@@ -146,4 +169,5 @@ def rollback(warehouse: Warehouse) -> ModelRow:
     before = [row for row in list_models(warehouse) if row.status == RETIRED and row.retired_at]
     if not before:
         raise PermanentError("no earlier champion to roll back to")
-    return promote(warehouse, max(before, key=lambda row: (row.retired_at, row.model_id)).model_id)
+    latest = max(before, key=lambda row: (row.retired_at, row.model_id))
+    return promote(warehouse, latest.model_id, "rolled back to")

@@ -16,6 +16,7 @@ from predictions.training.fit import RECIPE, TooFewGamesError, fit_model
 from predictions.training.frame import games_of
 from predictions.training.measure import Scored, table
 from predictions.training.walk import walk
+from predictions.training.walked import walked_figures
 from predictions.training.weights import MINIMUM_LINED_ROWS, line_weight, pool_weights
 
 _FOLDS = 2
@@ -59,7 +60,8 @@ def train(
     weights = _weights(rows, unseen)
     model = TrainedModel(fit_model(games), contract.feature_version, contract_sha256(contract), **weights)
     metrics = table(rows, unseen)
-    return Training(model, _facts(rows, contract, origin, metrics), metrics)
+    facts = _facts(rows, contract, origin, metrics)
+    return Training(model, {**facts, "walked": walked_figures(rows, contract, unseen)}, metrics)
 
 
 def _walked(

@@ -26,6 +26,41 @@ def test_every_subscription_pushes_to_a_service_within_its_timeout(subscription:
     assert subscription.ack_seconds <= services()[subscription.service].timeout_seconds
 
 
+@pytest.mark.parametrize("schedule", PIPELINE.schedules, ids=lambda s: s.name)
+def test_every_schedule_posts_to_a_service_that_has_the_time_to_answer(schedule: Any) -> None:
+    assert schedule.deadline_seconds <= services()[schedule.service].timeout_seconds
+    assert schedule.time_zone == "America/New_York"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"cron": "every monday"}, "cron"),
+        ({"cron": "30 9 * *"}, "cron"),
+        ({"time_zone": "America/Boston"}, "use one such as America/New_York"),
+        ({"deadline_seconds": 1801}, "1800"),
+        ({"path": "retrain"}, "path"),
+        ({"why": ""}, "why"),
+        ({"when": "now"}, "when"),
+    ],
+)
+def test_a_schedule_that_cannot_be_kept_is_refused(change: dict[str, Any], words: str) -> None:
+    schedules = PIPELINE.model_dump(mode="json")["schedules"]
+    with pytest.raises(ValidationError, match=words):
+        Pipeline.model_validate(broken(schedules=[{**schedules[0], **change}]))
+
+
+def test_two_schedules_of_one_name_are_refused() -> None:
+    schedules = PIPELINE.model_dump(mode="json")["schedules"]
+    with pytest.raises(ValidationError, match="stalled-batches"):
+        Pipeline.model_validate(broken(schedules=[schedules[0], schedules[0]]))
+
+
+def test_a_pipeline_needs_no_schedule() -> None:
+    without = {name: value for name, value in broken().items() if name != "schedules"}
+    assert Pipeline.model_validate(without).schedules == ()
+
+
 def test_every_phase_announces_on_its_own_topic_and_somebody_listens() -> None:
     topics = [phase.topic for phase in PIPELINE.phases.values()]
     assert len(set(topics)) == len(topics)

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from orchestration.pipeline import load_pipeline
+from predictions.coordinator.orders import StalledRequest
+from predictions.coordinator.retraining import RetrainRequest
 from shared.clock import eastern_today, utc_now
 
 KEY = {"X-API-Key": "first-test-key"}
@@ -47,7 +50,7 @@ def test_a_bad_grading_names_the_field(services: Any, body: dict[str, Any], fiel
 
 
 @pytest.mark.parametrize(
-    "path", ["/start", "/check-stalled", "/process", "/complete", "/grade", "/dead-letters"]
+    "path", ["/start", "/check-stalled", "/retrain", "/process", "/complete", "/grade", "/dead-letters"]
 )
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": "wrong"}])
 def test_nobody_without_a_key_is_listened_to(services: Any, path: str, headers: dict[str, str]) -> None:
@@ -59,6 +62,15 @@ def test_what_is_neither_a_push_nor_an_order_to_grade_is_told_what_to_send(servi
     response = services.coordinator.post("/grade", json=body, headers=KEY)
     assert response.status_code == 400
     assert '{"game_date": "2024-12-03"}' in response.get_json()["detail"]
+
+
+@pytest.mark.parametrize("schedule", load_pipeline().schedules, ids=lambda schedule: schedule.name)
+def test_what_the_scheduler_posts_is_a_route_that_takes_it(services: Any, schedule: Any) -> None:
+    orders = {"/check-stalled": StalledRequest, "/retrain": RetrainRequest}
+    assert schedule.service == "coordinator"
+    orders[schedule.path].model_validate(schedule.body)
+    described = services.coordinator.get("/openapi.json", headers=KEY).get_json()
+    assert "post" in described["paths"][schedule.path]
 
 
 def test_a_start_before_the_features_are_there_says_what_is_missing(night: Any) -> None:

@@ -1,20 +1,34 @@
 """Invented player-games with every feature of the contract, and a model of them."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from predictions.systems.contract import load_contract
 from predictions.systems.inputs import AVAILABILITY_COLUMNS
 from predictions.training.fit import Games, fit_model
 from predictions.training.frame import games_of
+from shared.warehouse.specs import Column, TableSpec, spec_of
+from shared.warehouse.warehouse import Warehouse
 
 CONTRACT = load_contract()
 TODAY = list(
     dict.fromkeys([*AVAILABILITY_COLUMNS, *(name for name in CONTRACT.features if name.endswith("_today"))])
 )
+
+_ANYTHING: dict[str, Any] = {
+    "STRING": "x",
+    "INT64": 0,
+    "FLOAT64": 0.0,
+    "BOOL": False,
+    "DATE": date(2024, 1, 1),
+    "TIMESTAMP": datetime(2024, 1, 1, tzinfo=UTC),
+}
 
 
 def invent(count: int, seed: int = 1, first: str = "2021-10-19", days: int = 900) -> pd.DataFrame:
@@ -67,3 +81,36 @@ def games(rows: pd.DataFrame) -> Games:
 @pytest.fixture(scope="session")
 def model(games: Games) -> object:
     return fit_model(games)
+
+
+@pytest.fixture(scope="session")
+def store_games() -> Callable[[Warehouse, pd.DataFrame], None]:
+    return _store_games
+
+
+def _store_games(warehouse: Warehouse, rows: pd.DataFrame) -> None:
+    """Puts invented games into the feature store and their outcomes into the players' games."""
+    told = rows.assign(
+        feature_version=CONTRACT.feature_version,
+        seconds_played=np.maximum(rows["minutes"] * 60, 1).round(),
+    )
+    for name in ("ml_feature_store", "player_game_summary"):
+        warehouse.load(name, _as_table(spec_of(name), told))
+
+
+def _as_table(spec: TableSpec, rows: pd.DataFrame) -> pa.Table:
+    """The rows with whatever else the table requires."""
+    columns = [_column(column, rows) for column in spec.columns]
+    return pa.table(columns, schema=spec.arrow_schema())
+
+
+def _column(column: Column, rows: pd.DataFrame) -> pa.Array:
+    field = column.arrow_field()
+    if column.name in rows:
+        values = rows[column.name]
+        whole = values.round() if column.type == "INT64" else values
+        return pa.Array.from_pandas(whole).cast(field.type)
+    if column.required:
+        return pa.array([_ANYTHING[column.type]] * len(rows), field.type)
+    empty: Any = [] if column.repeated else None
+    return pa.array([empty] * len(rows), field.type)
