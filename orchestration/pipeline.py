@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.messages import Phase
 
+# How far `recent` reaches: an input of so many days before a date renews the date's output.
+RECENT_DAYS = 7
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,15 +43,18 @@ class Workflow(_Strict):
 
 
 class OutputRule(_Strict):
-    """What an output of a phase waits for (`requires`, `awaits`) and what else renews it (`uses`)."""
+    """What an output of a phase waits for (`requires`, `awaits`) and what else renews it, of its own date
+    (`uses`) or of the RECENT_DAYS before it (`recent`)."""
 
     requires: tuple[str, ...] = ()
     awaits: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    recent: tuple[str, ...] = ()
     source: str | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:
+        """Its inputs of the same date."""
         return self.requires + self.awaits + self.uses
 
 
@@ -73,8 +79,8 @@ class Pipeline(_Strict):
         made: list[str] = []
         for phase in self.phases.values():
             for name, rule in phase.outputs.items():
-                if unknown := set(rule.inputs) - set(made):
-                    raise ValueError(f"{name} waits for {sorted(unknown)}, which nothing before it makes")
+                if unknown := {*rule.inputs, *rule.recent} - set(made):
+                    raise ValueError(f"{name} rests on {sorted(unknown)}, which nothing before it makes")
                 made.append(name)
         used = {s.topic for s in self.subscriptions} | {p.topic for p in self.phases.values()}
         if unknown := used - set(self.topics):
