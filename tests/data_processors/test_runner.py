@@ -838,6 +838,19 @@ def test_a_replay_leaves_later_dates_to_their_own_turn(platform: Platform, knowl
     platform.announcements.take(Phase.ANALYTICS)
 
 
+def test_in_production_a_correction_renews_what_is_open_now(platform: Platform) -> None:
+    day, today = eastern_today() + timedelta(days=2), eastern_today()
+    listed = {"listed_at": utc_now() - timedelta(hours=1)}
+    platform.raw.load(*(platform.raw.roster(today, team, f"{team} 1", **listed) for team in ("MEM", "DAL")))
+    pregame(platform, day - timedelta(days=1), day)
+    platform.push(Phase.ANALYTICS, completion(day))
+    platform.events(day - timedelta(days=1), generation=NEWER, nba_player_boxscores=State.COMPLETE)
+    answer = platform.push(Phase.ANALYTICS, completion(day - timedelta(days=1)))
+    assert answer.json["renewed"] == [day.isoformat()]
+    assert generations(platform, day, *CONTEXTS) == {NEWER}
+    platform.announcements.take(Phase.ANALYTICS)
+
+
 def test_an_operator_is_told_what_a_recomputation_renewed(platform: Platform) -> None:
     day = date(2024, 3, 22)
     yesterday = slate_without_yesterday(platform, day)
