@@ -4,12 +4,12 @@ import logging
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from string import Template
 from typing import Any
 
 from data_processors.decisions import Completeness, Decision, Slate, Step, decide, is_degraded
-from orchestration.pipeline import OutputRule
+from orchestration.pipeline import RECENT_DAYS, OutputRule
 from orchestration.platform import Platform
 from orchestration.state import Event, OutputState, State, States
 from shared.clock import eastern_date, utc_now
@@ -49,9 +49,9 @@ $expected
 """)
 
 
-def slates(warehouse: Warehouse, span: DateSpan, moment: datetime) -> dict[date, Slate]:
-    """The dates of a span that have games; which of them are open is told as of a moment."""
-    rows = warehouse.rows(_SLATES, first=span.from_date, last=span.to_date, moment=moment)
+def slates(warehouse: Warehouse, first: date, last: date, moment: datetime) -> dict[date, Slate]:
+    """The dates between two that have games; which of them are open is told as of a moment."""
+    rows = warehouse.rows(_SLATES, first=first, last=last, moment=moment)
     return {row["game_date"]: Slate(row["games"], row["last_tip_at"], row["open_games"]) for row in rows}
 
 
@@ -99,6 +99,8 @@ class PhaseRun:
     Args:
         only: the outputs to make; all of the phase when empty.
         again: make what is current too.
+        renews: the dates of the span whose contexts it makes again, and no others; all when empty.
+        states: of the span, and as far before and after it as `recent` inputs reach; slates as far after it.
     """
 
     platform: Platform
@@ -107,6 +109,7 @@ class PhaseRun:
     knowledge: AsOf
     only: tuple[str, ...] = ()
     again: bool = False
+    renews: frozenset[date] = frozenset()
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     states: States = field(default_factory=dict)
     slates: Mapping[date, Slate] = field(default_factory=dict)
@@ -126,12 +129,16 @@ class PhaseRun:
         Raises:
             TransientError: the warehouse could not do it now.
         """
-        self.slates = slates(self.platform.warehouse, self.span, self.moment)
-        self.states = self.platform.state.read(self.span.from_date, self.span.to_date)
-        self.frozen = {output: self._frozen_days(output) for output in self._rules()}
-        self._record_running()
+        first, last = self.span.from_date, self.span.to_date
+        reach = timedelta(days=RECENT_DAYS if any(rule.recent for rule in self.rules().values()) else 0)
+        self.slates = slates(self.platform.warehouse, first, last + reach, self.moment)
+        self.states = self.platform.state.read(first - reach, last + reach)
+        self.frozen = {output: self._frozen_days(output) for output in self.rules()}
+        # What is renewed stands until it has been made: should that never succeed, nobody waits for it.
+        if not self.renews:
+            self._record_running()
         try:
-            for output, rule in self._rules().items():
+            for output, rule in self.rules().items():
                 self._make(output, rule)
         finally:
             self.platform.state.append(self.made)
@@ -150,8 +157,9 @@ class PhaseRun:
 
     @property
     def days(self) -> list[date]:
-        """The dates of the span that have games or any event."""
-        return sorted({*self.slates, *(day for day, _ in self.states)})
+        """The dates that the run is about and that have games or any event."""
+        known = {*self.slates, *(day for day, _ in self.states)}
+        return sorted(known.intersection(self.renews or self.span.dates()))
 
     def failures(self) -> list[str]:
         """What this run could not make, by output and date."""
@@ -163,7 +171,7 @@ class PhaseRun:
         for (_, output), state in self._terminal().items():
             if state.usable:
                 found.setdefault(output, []).append(state)
-        return [_output(name, found[name]) for name in self._rules() if name in found]
+        return [_output(name, found[name]) for name in self.rules() if name in found]
 
     def generation(self) -> datetime | None:
         """The newest input that the phase's outputs of the span rest on; None without outputs."""
@@ -181,10 +189,15 @@ class PhaseRun:
         return Status.NO_DATA if found == {State.EMPTY_OK} else Status.SUCCESS
 
     def _terminal(self) -> States:
-        names = self._rules()
-        return {key: s for key, s in self.states.items() if key[1] in names and s.terminal}
+        names, days = self.rules(), set(self.days)
+        return {
+            (day, name): s
+            for (day, name), s in self.states.items()
+            if day in days and name in names and s.terminal
+        }
 
-    def _rules(self) -> dict[str, OutputRule]:
+    def rules(self) -> dict[str, OutputRule]:
+        """The outputs that the run makes, and what each rests on."""
         rules = self.platform.pipeline.phases[self.phase].outputs
         return {name: rule for name, rule in rules.items() if not self.only or name in self.only}
 
@@ -212,7 +225,7 @@ class PhaseRun:
         """Records what is due at once; what rests on it shows only its end, as it may never begin."""
         self.platform.state.append(
             self._event(day, output, State.RUNNING, decision)
-            for output, rule in self._rules().items()
+            for output, rule in self.rules().items()
             for day, decision in self._decide(output, rule).items()
             if decision.step is Step.DUE
         )

@@ -11,6 +11,7 @@ from flask_openapi3 import OpenAPI
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from data_processors.phase_run import PhaseRun
+from data_processors.renewal import renewal
 from orchestration.announce import announce, completion
 from orchestration.platform import Platform
 from shared import logs
@@ -75,9 +76,21 @@ class PhaseService:
         run.execute()
         if run.made or delivery.redelivered:
             self._announce(run, message.correlation_id, message.message_key)
-        if failures := run.failures():
+        renewed = self._renew(run, message.correlation_id, message.message_key, delivery.redelivered)
+        if failures := _failures(run, renewed):
             raise PermanentError("; ".join(failures))
-        return _outcome(run)
+        return _outcome(run, renewed)
+
+    def _renew(
+        self, run: PhaseRun, correlation_id: str, cause: str | None, redelivered: bool = False
+    ) -> PhaseRun | None:
+        """Makes and announces what a run has made out of date of the days after it."""
+        later = renewal(run, again=redelivered)
+        if later:
+            later.execute()
+            if later.made or redelivered:
+                self._announce(later, correlation_id, cause)
+        return later
 
     def _irrelevant(self, message: PhaseMessage) -> list[str]:
         """The tables that a message tells of when none of them is an input of this phase."""
@@ -94,11 +107,12 @@ class PhaseService:
         try:
             run.execute()
             self._announce(run, logs.bound()["correlation_id"], None)
+            renewed = self._renew(run, logs.bound()["correlation_id"], None)
         except TransientError as error:
             return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
-        if failures := run.failures():
-            return problem_response(HTTPStatus.CONFLICT, "; ".join(failures), **_figures(run))
-        outcome = _outcome(run)
+        if failures := _failures(run, renewed):
+            return problem_response(HTTPStatus.CONFLICT, "; ".join(failures), **_figures(run, renewed))
+        outcome = _outcome(run, renewed)
         return jsonify({"outcome": outcome.kind, "reason": outcome.reason, **outcome.detail})
 
     def _announce(self, run: PhaseRun, correlation_id: str, cause: str | None) -> None:
@@ -149,8 +163,12 @@ class PhaseService:
         return tuple(body.tables)
 
 
-def _figures(run: PhaseRun) -> dict[str, Any]:
-    """What a run stored and what it waits for."""
+def _failures(run: PhaseRun, renewed: PhaseRun | None) -> list[str]:
+    return run.failures() + (renewed.failures() if renewed else [])
+
+
+def _figures(run: PhaseRun, renewed: PhaseRun | None) -> dict[str, Any]:
+    """What a run stored, what it waits for, and the later dates that were made again after it."""
     stored: dict[str, int] = {}
     for event in run.made:
         stored[event.output] = stored.get(event.output, 0) + (event.rows_stored or 0)
@@ -159,11 +177,12 @@ def _figures(run: PhaseRun) -> dict[str, Any]:
         "dates": len({event.game_date for event in run.made}),
         "stored": stored,
         "waiting": {output: sorted(names) for output, names in run.waiting.items()},
+        "renewed": sorted({event.game_date.isoformat() for event in renewed.made}) if renewed else [],
     }
 
 
-def _outcome(run: PhaseRun) -> Outcome:
-    figures = _figures(run)
+def _outcome(run: PhaseRun, renewed: PhaseRun | None) -> Outcome:
+    figures = _figures(run, renewed)
     if run.made:
         return done(f"{len(figures['stored'])} tables on {figures['dates']} dates", **figures)
     if run.waiting:

@@ -4,10 +4,10 @@ Without it whoever awaits them would wait for ever.
 """
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from orchestration.announce import announce, completion
-from orchestration.pipeline import Pipeline, Subscription
+from orchestration.pipeline import RECENT_DAYS, OutputRule, Pipeline, Subscription
 from orchestration.platform import Platform
 from orchestration.rules import verdict
 from orchestration.state import Event, OutputState, State, States
@@ -35,7 +35,7 @@ def fail_outputs(platform: Platform, subscription_name: str, message: PhaseMessa
     if not found:
         return 0
     phase = _PHASES[found[0].service]
-    states = platform.state.read(message.span.from_date, message.span.to_date)
+    states = platform.state.read(message.span.from_date - timedelta(days=RECENT_DAYS), message.span.to_date)
     due = _due(pipeline, _outputs(pipeline, phase, found[0], message), message, states)
     run_id = uuid.uuid4().hex
     text = reason[:_REASON_CHARACTERS]
@@ -80,10 +80,19 @@ def _due(
         rule = pipeline.rule(name)
         for day in message.span.dates():
             own = states.get((day, name))
-            made = _landed(message, own) if rule.source else verdict(states, day, name, rule).generation
+            made = _landed(message, own) if rule.source else _judged(states, day, name, rule)
             if made:
                 found.append((day, name, made))
     return found
+
+
+def _judged(states: States, day: date, name: str, rule: OutputRule) -> datetime | None:
+    """The generation that an output was due on; None when it stands as it is. So does one that only earlier
+    dates have made out of date: its games may have begun."""
+    own = states.get((day, name))
+    if own and own.terminal:
+        rule = rule.model_copy(update={"recent": ()})
+    return verdict(states, day, name, rule).generation
 
 
 def _landed(message: PhaseMessage, own: OutputState | None) -> datetime | None:

@@ -12,6 +12,8 @@ from shared.messages import Phase
 
 # Five fields of numbers, ranges, lists and steps.
 _CRON = r"^[0-9*,/-]+( [0-9*,/-]+){4}$"
+# How far `recent` reaches: an input of so many days before a date renews the date's output.
+RECENT_DAYS = 7
 
 
 class _Strict(BaseModel):
@@ -71,15 +73,18 @@ class Schedule(_Strict):
 
 
 class OutputRule(_Strict):
-    """What an output of a phase waits for (`requires`, `awaits`) and what else renews it (`uses`)."""
+    """What an output of a phase waits for (`requires`, `awaits`) and what else renews it, of its own date
+    (`uses`) or of the RECENT_DAYS before it (`recent`)."""
 
     requires: tuple[str, ...] = ()
     awaits: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    recent: tuple[str, ...] = ()
     source: str | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:
+        """Its inputs of the same date."""
         return self.requires + self.awaits + self.uses
 
 
@@ -105,8 +110,8 @@ class Pipeline(_Strict):
         made: list[str] = []
         for phase in self.phases.values():
             for name, rule in phase.outputs.items():
-                if unknown := set(rule.inputs) - set(made):
-                    raise ValueError(f"{name} waits for {sorted(unknown)}, which nothing before it makes")
+                if unknown := {*rule.inputs, *rule.recent} - set(made):
+                    raise ValueError(f"{name} rests on {sorted(unknown)}, which nothing before it makes")
                 made.append(name)
         used = {s.topic for s in self.subscriptions} | {p.topic for p in self.phases.values()}
         if unknown := used - set(self.topics):

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from orchestration.pipeline import OutputRule
+from orchestration.pipeline import RECENT_DAYS, OutputRule
 from orchestration.state import OutputState, States
+from shared.clock import dates_between
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ def verdict(states: States, day: date, output: str, rule: OutputRule, degraded: 
     """Judges one output of one date.
 
     Args:
+        states: of the date, and of the RECENT_DAYS before it for an output with `recent` inputs.
         degraded: ALLOW_DEGRADED_MODE, the operator's word to go on past a failed required input.
     """
     found = {name: states.get((day, name)) for name in rule.inputs}
@@ -41,7 +43,22 @@ def verdict(states: States, day: date, output: str, rule: OutputRule, degraded: 
 def newest_input(states: States, day: date, rule: OutputRule) -> datetime | None:
     """The generation to make an output on: the newest of its inputs; None while none is known."""
     found = (states.get((day, name)) for name in rule.inputs)
-    return max((state.generation for state in found if state), default=None)
+    made = [state.generation for state in found if state]
+    return max([*made, *_recent(states, day, rule)], default=None)
+
+
+def newest_recent(states: States, day: date, rule: OutputRule) -> datetime | None:
+    """The newest generation of an output's `recent` inputs; None while none is known."""
+    return max(_recent(states, day, rule), default=None)
+
+
+def _recent(states: States, day: date, rule: OutputRule) -> list[datetime]:
+    """Of usable ones alone: what is still being made, or failed, has no rows that an output could rest on."""
+    if not rule.recent:
+        return []
+    days = dates_between(day - timedelta(days=RECENT_DAYS), day - timedelta(days=1))
+    found = (states.get((earlier, name)) for earlier in days for name in rule.recent)
+    return [state.generation for state in found if state and state.usable]
 
 
 def _usable(state: OutputState | None, degraded: bool) -> bool:

@@ -20,7 +20,7 @@ from deploy.local.pubsub.emulator import Emulator
 from orchestration.pipeline import load_pipeline
 from orchestration.platform import Platform as RealPlatform
 from orchestration.state import Event, OutputState, PipelineState, State
-from shared.clock import eastern_today, utc_now
+from shared.clock import eastern_moment, eastern_today, utc_now
 from shared.messages import AsOf, DateSpan, Phase, PhaseMessage, Status
 from shared.outcomes import TransientError
 from shared.settings import Settings
@@ -754,6 +754,151 @@ def test_a_backfill_makes_the_pregame_tables_of_games_long_over(platform: Platfo
     assert row["lead"] == 60
     platform.announcements.take(Phase.ANALYTICS)
     platform.announcements.take(Phase.PRECOMPUTE)
+
+
+def before(day: date, hours: float) -> AsOf:
+    """What is known some hours before the tip-offs of a date at seven in the evening."""
+    return AsOf(as_of=eastern_moment(day, datetime.min.time()) + timedelta(hours=19 - hours))
+
+
+def slate_without_yesterday(platform: Platform, day: date, *more: date) -> date:
+    """The contexts of a date and of more, made while yesterday's box score is missing; returns yesterday."""
+    yesterday = day - timedelta(days=1)
+    platform.played(day - timedelta(days=4))
+    platform.push(Phase.ANALYTICS, completion(day - timedelta(days=4)))
+    platform.raw.load(*(platform.raw.game(f"{d:%Y%m%d}_MEM_DAL") for d in (yesterday, day, *more)))
+    platform.events(day, *more, nba_schedule=State.COMPLETE, **dict.fromkeys(ODDS, State.COMPLETE))
+    platform.push(Phase.ANALYTICS, completion(day, *more, knowledge=before(day, 3)))
+    platform.announcements.take(Phase.ANALYTICS)
+    assert rest(platform, day) == (None, None, f"no summary yet of the game of {yesterday}")
+    return yesterday
+
+
+def late_box_score(platform: Platform, day: date, knowledge: AsOf) -> Any:
+    """The box score of a date comes after all."""
+    boxes = [
+        platform.raw.box(f"{day:%Y%m%d}_MEM_DAL", team, f"{team} {n}", 20, 48, fg_attempts=10)
+        for team in ("MEM", "DAL")
+        for n in range(5)
+    ]
+    platform.raw.load(*boxes)
+    platform.events(day, generation=NEWER, nba_schedule=State.COMPLETE, nba_player_boxscores=State.COMPLETE)
+    return platform.push(Phase.ANALYTICS, completion(day, knowledge=knowledge))
+
+
+def rest(platform: Platform, day: date) -> tuple[Any, ...]:
+    """A player's days of rest, minutes of the last seven days, and why there are none."""
+    (row,) = platform.warehouse.rows(
+        "SELECT days_rest, minutes_in_last_7_days, rest_missing_reason "
+        "FROM nba_analytics.upcoming_player_game_context WHERE game_date = @day AND player_lookup = 'mem1'",
+        day=day,
+    )
+    return tuple(row.values())
+
+
+def generations(platform: Platform, day: date, *names: str) -> set[datetime]:
+    return {platform.states(day)[name].generation for name in names}
+
+
+def test_a_late_box_score_renews_the_contexts_of_the_days_after_it(platform: Platform) -> None:
+    day = date(2024, 2, 1)
+    seventh, eighth = day + timedelta(days=6), day + timedelta(days=7)
+    yesterday = slate_without_yesterday(platform, day, seventh, eighth)
+    platform.push(Phase.PRECOMPUTE, completion(day, eighth, phase=Phase.ANALYTICS, knowledge=before(day, 3)))
+    untouched = day + timedelta(days=1)
+    platform.raw.load(platform.raw.game(f"{untouched:%Y%m%d}_MEM_DAL"))
+    platform.events(untouched, nba_schedule=State.COMPLETE, **dict.fromkeys(ODDS, State.COMPLETE))
+    answer = late_box_score(platform, yesterday, before(day, 1))
+    assert answer.json["renewed"] == [day.isoformat(), seventh.isoformat()]
+    assert rest(platform, day) == (0, 96.0, None)
+    assert rest(platform, seventh) == (6, 0.0, None)
+    assert rest(platform, eighth)[0] is None, "later than seven days after it"
+    assert CONTEXT not in platform.states(untouched), "only what is there is renewed"
+    of_the_day, of_later = platform.announcements.take(Phase.ANALYTICS)
+    assert of_the_day.span == DateSpan(from_date=yesterday, to_date=yesterday)
+    assert of_later.span == DateSpan(from_date=day, to_date=seventh)
+    assert [(output.table, output.rows) for output in of_later.outputs] == [(CONTEXTS[0], 4), (CONTEXT, 20)]
+    assert (of_later.status, of_later.generation) == (Status.SUCCESS, NEWER)
+    platform.push(Phase.PRECOMPUTE, of_later)
+    for each in (day, seventh):
+        assert generations(platform, each, *CONTEXTS, *PRECOMPUTED) == {NEWER}
+    assert generations(platform, eighth, *CONTEXTS, *PRECOMPUTED) == {GENERATION}
+    events = platform.count("nba_orchestration.pipeline_events", day)
+    again = platform.push(Phase.ANALYTICS, completion(yesterday, knowledge=before(day, 1)))
+    assert again.json["renewed"] == []
+    assert platform.count("nba_orchestration.pipeline_events", day) == events
+    told = [message.span for message in platform.announcements.take(Phase.ANALYTICS)]
+    assert told == [of_the_day.span, of_later.span], "a redelivery announces both again"
+    platform.announcements.take(Phase.PRECOMPUTE)
+
+
+def test_a_late_box_score_leaves_what_has_begun_alone(platform: Platform) -> None:
+    """The date's first game is on, its second is not; the next date's has not begun."""
+    day = date(2024, 2, 15)
+    tomorrow = day + timedelta(days=1)
+    late = f"{day:%Y%m%d}_BOS_NYK"
+    platform.raw.load(platform.raw.game(late, tip_at=before(day, -3).as_of))
+    platform.raw.load(platform.raw.roster(day, "NYK", "Nyk 1"), platform.raw.roster(day, "BOS", "Bos 1"))
+    yesterday = slate_without_yesterday(platform, day, tomorrow)
+    late_box_score(platform, yesterday, before(day, -1))
+    assert rest(platform, day)[0] is None
+    made = platform.warehouse.rows(
+        "SELECT DISTINCT game_id, generation FROM nba_analytics.upcoming_player_game_context "
+        "WHERE game_date = @day",
+        day=day,
+    )
+    assert {row["game_id"]: row["generation"] for row in made} == {
+        f"{day:%Y%m%d}_MEM_DAL": GENERATION,
+        late: NEWER,
+    }
+    corrected = NEWER + timedelta(hours=1)
+    platform.events(yesterday, generation=corrected, nba_player_boxscores=State.COMPLETE)
+    answer = platform.push(Phase.ANALYTICS, completion(yesterday, knowledge=before(day, -4)))
+    assert answer.json["renewed"] == [tomorrow.isoformat()], "by now all games of the date are on"
+    assert generations(platform, day, *CONTEXTS) == {NEWER}
+    assert generations(platform, tomorrow, *CONTEXTS) == {corrected}
+    platform.announcements.take(Phase.ANALYTICS)
+
+
+@pytest.mark.parametrize(
+    "knowledge",
+    [before(date(2024, 3, 1), 5), AsOf(lead_minutes=60)],
+    ids=["from an earlier moment", "with a lead"],
+)
+def test_a_replay_leaves_later_dates_to_their_own_turn(platform: Platform, knowledge: AsOf) -> None:
+    """Contexts that know more than the run may are no older for it, and a lead is for the dates asked for."""
+    day = date(2024, 3, 1) if knowledge.as_of else date(2024, 3, 15)
+    yesterday = slate_without_yesterday(platform, day)
+    assert late_box_score(platform, yesterday, knowledge).json["renewed"] == []
+    assert generations(platform, day, *CONTEXTS) == {GENERATION}
+    platform.push(Phase.ANALYTICS, completion(day, knowledge=before(day, 1)))
+    assert generations(platform, day, *CONTEXTS) == {NEWER}
+    assert rest(platform, day) == (0, 96.0, None)
+    platform.announcements.take(Phase.ANALYTICS)
+
+
+def test_in_production_a_correction_renews_what_is_open_now(platform: Platform) -> None:
+    day, today = eastern_today() + timedelta(days=2), eastern_today()
+    listed = {"listed_at": utc_now() - timedelta(hours=1)}
+    platform.raw.load(*(platform.raw.roster(today, team, f"{team} 1", **listed) for team in ("MEM", "DAL")))
+    pregame(platform, day - timedelta(days=1), day)
+    platform.push(Phase.ANALYTICS, completion(day))
+    platform.events(day - timedelta(days=1), generation=NEWER, nba_player_boxscores=State.COMPLETE)
+    answer = platform.push(Phase.ANALYTICS, completion(day - timedelta(days=1)))
+    assert answer.json["renewed"] == [day.isoformat()]
+    assert generations(platform, day, *CONTEXTS) == {NEWER}
+    platform.announcements.take(Phase.ANALYTICS)
+
+
+def test_an_operator_is_told_what_a_recomputation_renewed(platform: Platform) -> None:
+    day = date(2024, 3, 22)
+    yesterday = slate_without_yesterday(platform, day)
+    late_box_score(platform, yesterday, AsOf(lead_minutes=60))
+    span = {"start_date": yesterday.isoformat(), "end_date": yesterday.isoformat()}
+    as_of = str(before(day, 1).as_of)
+    assert platform.recompute(**span, as_of=as_of, tables=list(SUMMARIES)).json["renewed"] == []
+    assert platform.recompute(**span, as_of=as_of).json["renewed"] == [day.isoformat()]
+    platform.announcements.take(Phase.ANALYTICS)
 
 
 def read(platform: Platform, phase: Phase, path: str, **query: Any) -> Any:

@@ -92,14 +92,29 @@ def test_whatever_a_query_reads_of_its_date_renews_its_output(output: str) -> No
     assert raw_reads(output) <= inputs(output)
 
 
+def renewing(output: str) -> set[str]:
+    """What renews an output, of its date or of the days before it, directly and through what it rests on."""
+    rule = PIPELINE.rule(output)
+    own = {*rule.inputs, *rule.recent}
+    return own.union(*(renewing(name) for name in own))
+
+
+@pytest.mark.parametrize("output", [n for p in MADE_BY_SQL for n in PIPELINE.phases[p].outputs])
+def test_whatever_a_pregame_query_reads_of_the_days_before_renews_its_output(output: str) -> None:
+    spec = all_specs()[output]
+    if spec.frozen_at_tip:
+        assert set(spec.reads).intersection(OUTPUTS) <= renewing(output)
+
+
 def broken(**changes: Any) -> dict[str, Any]:
     return {**PIPELINE.model_dump(mode="json"), **changes}
 
 
-def test_an_output_cannot_wait_for_what_nobody_makes() -> None:
+@pytest.mark.parametrize("kind", ["requires", "awaits", "uses", "recent"])
+def test_an_output_cannot_rest_on_what_nobody_makes(kind: str) -> None:
     phases = PIPELINE.model_dump(mode="json")["phases"]
-    phases["raw"]["outputs"]["nba_schedule"]["requires"] = ["the_moon"]
-    with pytest.raises(ValidationError, match=r"nba_schedule waits for .*the_moon"):
+    phases["raw"]["outputs"]["nba_schedule"][kind] = ["the_moon"]
+    with pytest.raises(ValidationError, match=r"nba_schedule rests on .*the_moon"):
         Pipeline.model_validate(broken(phases=phases))
 
 

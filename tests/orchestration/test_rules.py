@@ -4,14 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from orchestration.pipeline import OutputRule
-from orchestration.rules import Verdict, verdict, verdicts
+from orchestration.pipeline import RECENT_DAYS, OutputRule
+from orchestration.rules import Verdict, newest_recent, verdict, verdicts
 from orchestration.state import OutputState, State, States
 
 DAY = date(2024, 12, 3)
 OLD = datetime(2024, 12, 3, 6, tzinfo=UTC)
 NEW = OLD + timedelta(hours=12)
 RULE = OutputRule(requires=("schedule",), awaits=("odds",))
+RESTING = OutputRule(requires=("schedule",), recent=("summary",))
 
 
 def states(**given: tuple[State, datetime]) -> States:
@@ -67,3 +68,32 @@ def test_each_date_is_judged_by_its_own_states() -> None:
         DAY: Verdict(generation=NEW),
         other: Verdict(waits_for=("schedule", "odds")),
     }
+
+
+def resting(days_before: int, state: State = State.COMPLETE) -> States:
+    """A context that is older than a summary of some days before its date."""
+    found = states(schedule=(State.COMPLETE, OLD), context=(State.COMPLETE, OLD))
+    return {**found, (DAY - timedelta(days=days_before), "summary"): OutputState(state, NEW)}
+
+
+@pytest.mark.parametrize("days_before", [1, RECENT_DAYS])
+def test_a_newer_input_of_the_seven_days_before_makes_an_output_again(days_before: int) -> None:
+    assert verdict(resting(days_before), DAY, "context", RESTING) == Verdict(generation=NEW)
+
+
+@pytest.mark.parametrize("days_before", [-1, 0, RECENT_DAYS + 1])
+def test_an_input_of_its_own_of_a_later_or_of_a_long_gone_date_does_not(days_before: int) -> None:
+    assert verdict(resting(days_before), DAY, "context", RESTING) == Verdict(current=True)
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.FAILED, State.SUPERSEDED])
+def test_what_the_days_before_have_not_is_neither_waited_for_nor_counted(state: State) -> None:
+    """Otherwise a context that was made meanwhile would be current when the summary is there at last."""
+    found = resting(1, state)
+    assert newest_recent(found, DAY, RESTING) is None
+    assert verdict(found, DAY, "context", RESTING) == Verdict(current=True)
+
+
+def test_what_is_only_recent_starts_nothing() -> None:
+    found = {(DAY - timedelta(days=1), "summary"): OutputState(State.COMPLETE, NEW)}
+    assert verdict(found, DAY, "context", RESTING) == Verdict(waits_for=("schedule",))

@@ -1,10 +1,11 @@
 """A phase message that ran out of attempts ends its outputs FAILED, so that nobody awaits them for ever."""
 
+from datetime import timedelta
 from typing import Any
 
 from data_processors.raw.tables import tables_by_source
 from orchestration.announce import completion
-from orchestration.state import State
+from orchestration.state import Event, State
 from shared.messages import DateSpan, Phase, Status
 
 
@@ -39,6 +40,28 @@ def test_outputs_that_were_due_are_failed_and_no_others(night: Any) -> None:
     give_up(night, "analytics-on-phase2", Phase.RAW, "nba_schedule")
     assert night.states("upcoming") == {"upcoming_team_game_context": State.FAILED}
     assert night.states("player_game_summary") == {}
+
+
+def test_what_only_earlier_dates_have_made_out_of_date_stands_until_its_run_has_begun(night: Any) -> None:
+    """Its games may be on; once it runs on the newer summary, whoever awaits it must see it end."""
+    context, newer = "upcoming_team_game_context", night.generation + timedelta(hours=1)
+    for output, phase in (
+        ("nba_schedule", Phase.RAW),
+        ("odds_game_lines", Phase.RAW),
+        (context, Phase.ANALYTICS),
+    ):
+        night.event(output, State.COMPLETE, phase)
+
+    def newer_event(days_ago: int, output: str, state: State) -> None:
+        day = night.day - timedelta(days=days_ago)
+        night.platform.state.append([Event(day, Phase.ANALYTICS, output, state, newer, "test")])
+
+    newer_event(1, "team_offense_game_summary", State.COMPLETE)
+    assert give_up(night, "analytics-on-phase2", Phase.RAW, "nba_schedule")["failed_outputs"] == 0
+    assert night.state(context).state is State.COMPLETE
+    newer_event(0, context, State.RUNNING)
+    assert give_up(night, "analytics-on-phase2", Phase.RAW, "nba_schedule")["failed_outputs"] == 1
+    assert (night.state(context).state, night.state(context).generation) == (State.FAILED, newer)
 
 
 def test_what_another_attempt_finished_stays_as_it_is(night: Any) -> None:
