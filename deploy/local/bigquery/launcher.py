@@ -39,8 +39,20 @@ SCRATCH = "nba-bigquery-scratch-"
 PARENT_POLL_SECONDS = 1.0
 PARQUET_BY_NAME = "INSERT INTO TARGET BY NAME SELECT * FROM read_parquet(?)"
 KEPT_RESULTS = 200  # bqemulator keeps every query's result in memory for ever
-KEPT_TRANSLATIONS = 500
+# A slate's statements and all that each becomes on its way; fewer, and the next slate finds none of them.
+KEPT_TRANSLATIONS = 3000
 SHORT_SQL = 200  # characters; parsing that is as quick as copying what was parsed
+# Who asks for a statement's tree and leaves it as it is.
+ONLY_LOOK = {
+    "_reject_dml_on_immutable",
+    "_capture_dml_snapshots",
+    "_detect_catalog_drop",
+    "_detect_create_schema",
+    "_detect_plain_create_view",
+    "_detect_plain_create_table",
+    "_is_row_producing",
+    "build_catalog_schema",
+}
 
 _script_parameters: ContextVar[tuple[dict[str, Any], ...]] = ContextVar("script_parameters", default=())
 
@@ -211,7 +223,10 @@ def patch_scripts() -> None:
             _script_parameters.reset(token)
 
     def rewrite_with_parameters(sql: str, frames: Any) -> tuple[str, list[Any]]:
-        sql, values = rewrite_variables(sql, frames)
+        values: list[Any] = []
+        # It parses the statement to look for them, which takes longer than running most.
+        if set(frames.all_visible()).intersection(re.findall(r"\w+", sql)):
+            sql, values = rewrite_variables(sql, frames)
         return bind_named(sql, values, _script_parameters.get())
 
     executor._run_query_body = run_with_parameters
@@ -279,7 +294,9 @@ def patch_translation() -> None:
         if options or len(sql) < SHORT_SQL:
             return list(parse(dialect, sql, **options))
         trees = remembered(parsed, (type(dialect), sql), lambda: parse(dialect, sql))
-        return [tree and tree.copy() for tree in trees]  # callers change what they get
+        # The others change what they get, and copying takes as long as running the statement.
+        asking = sys._getframe(2).f_code.co_name
+        return list(trees) if asking in ONLY_LOOK else [tree and tree.copy() for tree in trees]
 
     def translate_once(translator: Any, bq_sql: str, **given: Any) -> Any:
         key = (bq_sql, repr(sorted(given.items(), key=lambda item: item[0])))
@@ -291,11 +308,10 @@ def patch_translation() -> None:
 
 
 def remembered(memory: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
-    """The value of a key, made once; the oldest are forgotten."""
-    if key not in memory:
-        memory[key] = make()
-        while len(memory) > KEPT_TRANSLATIONS:
-            del memory[next(iter(memory))]
+    """The value of a key, made once; those asked for longest ago are forgotten."""
+    memory[key] = memory.pop(key) if key in memory else make()
+    while len(memory) > KEPT_TRANSLATIONS:
+        del memory[next(iter(memory))]
     return memory[key]
 
 
