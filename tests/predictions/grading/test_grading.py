@@ -120,6 +120,23 @@ def test_the_market_is_scored_on_what_was_priced_on_both_sides(night: Any) -> No
     assert rows["certain"]["log_loss"] == pytest.approx(13.815511)
 
 
+def test_the_pooled_chance_is_scored_beside_the_systems_own(night: Any) -> None:
+    rows = graded(
+        night,
+        prediction(night, "over", no_vig_p_over=0.6, pooled_p_over=0.62, kelly_fraction=0.03),
+        prediction(night, "under", no_vig_p_over=0.6, pooled_p_over=0.62),
+        prediction(night, "unpriced", kelly_fraction=None),
+        prediction(night, "push", line=20.0, no_vig_p_over=0.6, pooled_p_over=0.62),
+        prediction(night, "void", no_vig_p_over=0.6, pooled_p_over=0.62),
+        boxes=[night.box(n, p) for n, p in {"over": 30, "under": 8, "unpriced": 30, "push": 20}.items()],
+    )
+    found = {name: (row["pooled_brier"], row["pooled_log_loss"]) for name, row in rows.items()}
+    assert found["over"] == (pytest.approx(0.1444), pytest.approx(0.478036))
+    assert found["under"] == (pytest.approx(0.3844), pytest.approx(0.967584))
+    assert found["unpriced"] == found["push"] == found["void"] == (None, None)
+    assert (rows["over"]["kelly_fraction"], rows["over"]["pooled_p_over"]) == (0.03, 0.62)
+
+
 def test_over_under_and_push(night: Any) -> None:
     facts = {
         "a": ("OVER", 20.5, 25, "OVER", True),
