@@ -4,11 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from orchestration.state import State
 from predictions.coordinator.finish import Origin
+from predictions.grading.bets import profit
 from predictions.grading.grade import grade
+from predictions.grading.scores import brier, log_loss
+from predictions.systems.markets import decimal_odds
 from shared.messages import Phase
 from shared.outcomes import PermanentError
 from shared.warehouse.specs import spec_of
@@ -168,6 +172,35 @@ def test_over_under_and_push(night: Any) -> None:
     assert rows["e"]["brier"] is None
     assert rows["i"]["brier"] is None
     assert rows["h"]["brier"] == pytest.approx(0.35**2)
+
+
+def test_arrays_are_graded_as_rows_are(night: Any) -> None:
+    """The backtest's rules (scores.py, bets.py) and those of the stored rows (query.sql) are the same."""
+    points = {"over": 30, "under": 8, "push": 20, "certain": 30}
+    lines = {"over": 24.5, "under": 24.5, "push": 20.0, "certain": 24.5}
+    chances = {"certain": (0.0, 1.0)}
+    predictions = [
+        prediction(
+            night,
+            name,
+            line=lines[name],
+            p_over=chances.get(name, (0.65, 0.35))[0],
+            p_under=chances.get(name, (0.65, 0.35))[1],
+            over_price=120,
+        )
+        for name in points
+    ]
+    rows = graded(night, *predictions, boxes=[night.box(name, p) for name, p in points.items()])
+    line, scored = (np.array([d[name] for name in points], dtype=float) for d in (lines, points))
+    over = np.full(len(points), True)
+    won = profit(over, decimal_odds(np.full(len(points), 120.0)), scored, line)
+    assert [rows[name]["profit"] for name in points] == pytest.approx(won.tolist())
+    decided = [name for name in points if name != "push"]
+    chance = np.array([chances.get(name, (0.65, 0.35))[0] for name in decided])
+    happened = np.array([points[name] > lines[name] for name in decided])
+    for measure, score in {"brier": brier, "log_loss": log_loss}.items():
+        stored = [rows[name][measure] for name in decided]
+        assert stored == pytest.approx(score(chance, happened).tolist(), abs=1e-6), measure
 
 
 def test_confidence_deciles(night: Any) -> None:
