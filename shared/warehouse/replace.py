@@ -91,8 +91,8 @@ def replace_dates(
     Args:
         generations: date -> newest changed input that the date's rows rest on.
         knowledge: the cutoff; the rows of games that have tipped off by then are frozen.
-        latest_hour: 0 to 23, Eastern, of each game's date: no cutoff is later, whatever `knowledge` says. With
-            a lead it makes a season known as of its mornings in one statement.
+        latest_hour: 0 to 23, Eastern, of each game's date: no cutoff is later, whatever `knowledge` says.
+            With a lead it makes a season known as of its mornings in one statement.
         values: further query parameters.
     """
     only_open = _ONLY_OPEN_GAMES.substitute(table=spec.table) if spec.frozen_at_tip else ""
