@@ -73,7 +73,7 @@ def test_an_archive_without_times_has_no_reports(archive: ReplayArchive) -> None
 
 
 def test_an_assumed_time_is_an_hour_before_the_earlier_start(archive: ReplayArchive) -> None:
-    """Books often have a start ten minutes after the league's: their lines are known an hour before the tip."""
+    """Books may have a start ten minutes after the league's."""
     rows = archive.line_rows(DAY, DAY)
     assert rows["snapshot_at"].tolist() == [TIP - pd.Timedelta(hours=1)]
     assert rows["snapshot_assumed"].all()
