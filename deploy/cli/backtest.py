@@ -186,7 +186,7 @@ def cell(row: Mapping[str, Any], name: str) -> str:
     """A figure with its standard error as text."""
     value, se = row.get(name), row.get(f"{name}_se")
     if value is None:
-        return "-"
+        return str(row.get("market_note") or "-") if name.endswith("_minus_market") else "-"
     if isinstance(value, float):
         return f"{value:.4f}" + (f" ± {se:.4f}" if se is not None else "")
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -32,7 +32,8 @@ def chance_table(rows: pd.DataFrame, quotes: Quotes, systems: Mapping[str, Judge
 
     Returns:
         population, system, chance, n, pushes, ece; brier, log_loss and their differences on the very same
-        lines to a constant 0.5 (minus_half) and to the market (minus_market), standard errors by date.
+        lines to a constant 0.5 (minus_half) and, where all of them have one, to the market (minus_market),
+        standard errors by date; market_note, why no line has a market.
     """
     chosen = regular(rows, quotes)
     sets = {ALL_LINES: (chosen, (OWN, HALF)), PRICED_LINES: (chosen & quotes.priced, _KINDS)}
@@ -72,10 +73,11 @@ def _figures(rows: pd.DataFrame, quotes: Quotes, chance: Floats, members: Bools)
     figures: dict[str, Any] = {"n": int(decided.sum()), "pushes": int((known & (came == 0)).sum())}
     for name, score in {"brier": brier, "log_loss": log_loss}.items():
         own, half = score(given, over), score(np.full(len(given), _CONSTANT), over)
-        beyond = own[priced] - score(market[priced], over[priced])
+        beyond = own - score(market, over) if priced.all() else np.empty(0)
         figures |= estimate(name, clustered_mean(own, dates))
         figures |= estimate(f"{name}_minus_half", clustered_mean(own - half, dates))
-        figures |= estimate(f"{name}_minus_market", clustered_mean(beyond, dates[priced]))
+        figures |= estimate(f"{name}_minus_market", clustered_mean(beyond, dates[: len(beyond)]))
+    figures["market_note"] = quotes.no_market
     figures["ece"] = round(expected_calibration_error(given, over), 5)
     return figures
 

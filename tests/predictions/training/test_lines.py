@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from deploy.cli.backtest import cell
 from predictions.systems.base import run_system
 from predictions.systems.distribution import normal_points
 from predictions.systems.moving_average import MovingAverage
@@ -141,6 +142,7 @@ def test_constant_prices_leave_the_systems_own_chances_alone() -> None:
     found = measured(rows, {"alpha": system([21.0] * 20)}, quotes(rows, *lines))
     assert found["lines"]["no_market"] == PRICE_CONSTANT
     assert {row["chance"] for row in found["probabilities"]} == {"own", "constant 0.5"}
+    assert {cell(row, "brier_minus_market") for row in found["probabilities"]} == {PRICE_CONSTANT}
     assert found["betting"] == []
 
 
