@@ -76,15 +76,10 @@ def on_later_games(
     rows: pd.DataFrame, contract: FeatureContract, challenger: TrainedModel, champion: TrainedModel
 ) -> Evidence:
     """Both models on rows of read_games that neither has learned from."""
-    features = rows[list(contract.features)]
-    own, other = (_scored(model, features) for model in (challenger, champion))
+    own, other = (scored(model.systems().only(JUDGED), rows, contract) for model in (challenger, champion))
     both = {name: _common(own[name], other[name]) for name in own.keys() & other.keys()}
     sums = [sums_by_date(rows, {name: pair[side] for name, pair in both.items()}) for side in (0, 1)]
     return Evidence(LATER, _differences(*sums))
-
-
-def _scored(model: TrainedModel, features: pd.DataFrame) -> dict[str, Scored]:
-    return {name: scored(result) for name, result in model.systems().only(JUDGED).run(features).items()}
 
 
 def _common(own: Scored, other: Scored) -> tuple[Scored, Scored]:
