@@ -17,9 +17,11 @@ from shared.warehouse.storage import StorageReader
 from shared.warehouse.warehouse import Warehouse
 
 ROOT = Path(__file__).resolve().parents[1]
+# Two test processes share two cores: threads of each would wait for the other's at every step of a fit.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Seasons of the league; a running platform.
 _SHARING = ("tests/deploy/local/league/", "tests/deploy/local/test_")
-_LONGEST = ("tests/deploy/replay/", *_SHARING, "tests/deploy/cli/")
+_LONGEST = ("tests/deploy/replay/", *_SHARING, "tests/deploy/cli/", "tests/data_processors/test_")
 _DEFAULT_DATA = ROOT.parent / "shared" / "data"
 
 
