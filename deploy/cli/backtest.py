@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from rich import box
 from rich.table import Table
 
@@ -16,16 +15,12 @@ from deploy.replay.archive import ArchiveError, ReplayArchive
 from deploy.replay.day import AsOfMode
 from deploy.replay.store import computed_archive
 from predictions.systems.contract import load_contract
-from predictions.systems.inputs import REPORT_COLUMN
-from predictions.systems.learned import FORM
 from predictions.training.backtest import measured
 from predictions.training.frame import read_games
 from predictions.training.quotes import read_quotes
-from predictions.training.walk import HEADS, Step, walk, weekly
+from predictions.training.walk import Step, walk, weekly
 
 Say = Callable[[str], None]
-# A head learns from at least so many games (fit.py).
-_LEAST_REPORTED = 1000
 CHANCES = {
     "population": "lines",
     "system": "system",
@@ -112,9 +107,8 @@ def run_backtest(archive: ReplayArchive, asked: Backtest, say: Say) -> dict[str,
         steps.append(step)
         say(f"predicted until {step.until}, weight against the line {step.worth.line_weight:.2f}")
 
-    retrain, heads = asked.retrain == "weekly", _heads(rows, first)
-    until = last + np.timedelta64(1, "D")
-    systems = walk(rows, contract, weekly(first, last), until, retrain=retrain, heads=heads, say=done)
+    retrain, until = asked.retrain == "weekly", last + np.timedelta64(1, "D")
+    systems = walk(rows, contract, weekly(first, last), until, retrain=retrain, say=done)
     if not systems:
         raise ArchiveError(f"nobody with features played from {asked.first} to {asked.last}")
     say("measuring")
@@ -125,13 +119,6 @@ def run_backtest(archive: ReplayArchive, asked: Backtest, say: Say) -> dict[str,
         "weights": [{"until": str(step.until), **asdict(step.worth)} for step in steps],
         **measured(rows, systems, quotes),
     }
-
-
-def _heads(rows: pd.DataFrame, first: np.datetime64) -> tuple[str, ...]:
-    """With the head for reported games where enough of them lie before the first date."""
-    past = rows["game_date"].to_numpy(dtype="datetime64[D]") < first
-    reported = np.isfinite(rows[REPORT_COLUMN].to_numpy(dtype="float64")) & past
-    return HEADS if reported.sum() >= _LEAST_REPORTED else (FORM,)
 
 
 def as_json(found: Mapping[str, Any]) -> str:

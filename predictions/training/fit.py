@@ -77,24 +77,22 @@ class TooFewGamesError(ValueError):
     """There is not enough to learn from; the text says how much there is."""
 
 
-def fit_model(games: Games, heads: tuple[str, ...] = (FORM, AVAILABLE), seed: int = 1) -> LearnedModel:
+def fit_model(games: Games, seed: int = 1) -> LearnedModel:
     """The model that these games give.
 
-    Args:
-        heads: FORM from all games; AVAILABLE too, from those whose injury report is known, where they are
-            enough: until then the model predicts every game without its report.
+    One head learns from all of them, and one from those whose injury report is known, where they are enough:
+    until then the model predicts every game without its report.
 
     Raises:
         TooFewGamesError: there are fewer than a thousand games.
     """
     form = form_inputs(games.features)
     fitted = {FORM: _fit_head(games, form, seed)}
-    if AVAILABLE in heads:
-        reported = np.isfinite(games.features[REPORT_COLUMN].to_numpy(dtype="float64"))
-        if reported.sum() >= _FEWEST_GAMES:
-            known = games.take(reported)
-            inputs = pd.concat([form[reported], availability_inputs(known.features)], axis=1)
-            fitted[AVAILABLE] = _fit_head(known, inputs, seed)
+    reported = np.isfinite(games.features[REPORT_COLUMN].to_numpy(dtype="float64"))
+    if reported.sum() >= _FEWEST_GAMES:
+        known = games.take(reported)
+        inputs = pd.concat([form[reported], availability_inputs(known.features)], axis=1)
+        fitted[AVAILABLE] = _fit_head(known, inputs, seed)
     return LearnedModel(fitted)
 
 

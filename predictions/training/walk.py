@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from predictions.systems.contract import FeatureContract
-from predictions.systems.learned import AVAILABLE, FORM, Learned, LearnedModel, LearnedWithLine
+from predictions.systems.learned import Learned, LearnedModel, LearnedWithLine
 from predictions.systems.registry import FORMULAS
 from predictions.systems.system_set import PRIOR_MARKET_WEIGHT, SystemSet
 from predictions.training.fit import Games, TooFewGamesError, check_past, fit_model
@@ -16,7 +16,6 @@ from predictions.training.frame import games_of
 from predictions.training.measure import Scored, joined, scored
 from predictions.training.worth import Worth, worth
 
-HEADS = (FORM, AVAILABLE)
 # Minutes are cross-fitted by season or month and every fourth week calibrates: less time has too few of them.
 _LEAST_GAMES, _LEAST_DAYS = 1000, 60
 Dates = npt.NDArray[np.datetime64]
@@ -42,7 +41,6 @@ def walk(
     until: np.datetime64,
     *,
     retrain: bool = True,
-    heads: tuple[str, ...] = HEADS,
     say: Callable[[Step], None] = lambda step: None,
 ) -> dict[str, Scored]:
     """Predicts the rows from the first cut on, each by models fitted on what lies before the latest cut.
@@ -68,7 +66,7 @@ def walk(
         if not len(places):
             continue
         if model is None or retrain:
-            model = _fitted(games, cut, end, heads)
+            model = _fitted(games, cut, end)
         known = worth(rows, _joined(parts)) if parts else Worth()
         ahead = rows.iloc[places]
         for name, own in scored(_systems(model, known), ahead, contract).items():
@@ -86,7 +84,7 @@ def _systems(model: LearnedModel, known: Worth) -> SystemSet:
     return SystemSet((*FORMULAS, *learned), known.ensemble(), PRIOR_MARKET_WEIGHT)
 
 
-def _fitted(games: Games, cut: np.datetime64, end: np.datetime64, heads: tuple[str, ...]) -> LearnedModel:
+def _fitted(games: Games, cut: np.datetime64, end: np.datetime64) -> LearnedModel:
     past = games.take(games.game_date < cut)
     check_past(past, games.take((games.game_date >= cut) & (games.game_date < end)))
     days = int((cut - past.game_date.min()).astype(int)) if len(past) else 0
@@ -95,4 +93,4 @@ def _fitted(games: Games, cut: np.datetime64, end: np.datetime64, heads: tuple[s
             f"{len(past)} player-games over {days} days lie before {cut}; {_LEAST_GAMES} over {_LEAST_DAYS} "
             "days are needed to learn from: begin later, or add earlier seasons to the archive"
         )
-    return fit_model(past, heads)
+    return fit_model(past)
