@@ -148,7 +148,7 @@ def played(archive: Any) -> pd.DataFrame:
     team = box.groupby(["our_id", "team"])[["plays", "seconds"]].transform("sum")
     with np.errstate(divide="ignore", invalid="ignore"):
         box["usage"] = 100 * box.plays * (team.seconds / 5) / (box.seconds * team.plays)
-    box.loc[box.seconds == 0, "usage"] = np.nan
+    box.loc[(box.seconds == 0) | (box.usage > 100), "usage"] = np.nan
     return box.sort_values(["game_date", "our_id"])
 
 

@@ -71,12 +71,7 @@ WHERE game_date BETWEEN @from_date AND @to_date
 SELECT COUNT(*) AS violations
 FROM nba_analytics.player_game_summary
 WHERE game_date BETWEEN @from_date AND @to_date
-  AND (usage_rate < 0 OR ts_pct NOT BETWEEN 0 AND 1.5 OR efg_pct NOT BETWEEN 0 AND 1.5)
-
-#warn nobody uses more plays than his team has
-SELECT COUNT(*) AS violations
-FROM nba_analytics.player_game_summary
-WHERE game_date BETWEEN @from_date AND @to_date AND usage_rate > 100 AND seconds_played >= 120
+  AND (usage_rate NOT BETWEEN 0 AND 100 OR ts_pct NOT BETWEEN 0 AND 1.5 OR efg_pct NOT BETWEEN 0 AND 1.5)
 
 #warn nobody plays longer than the game
 SELECT COUNT(*) AS violations

@@ -140,7 +140,9 @@ final AS (
     team_abbr, opponent_team_abbr, is_home, seconds_played, minutes_played,
     points, fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts,
     offensive_rebounds, defensive_rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus,
-    usage_rate, ts_pct, efg_pct, starter_flag, win_flag,
+    -- In a few seconds on the court a man can end more plays than his team's share of them has.
+    IF(usage_rate <= 100, usage_rate, NULL) AS usage_rate,
+    ts_pct, efg_pct, starter_flag, win_flag,
     has_shot_zones,
     IF(has_shot_zones, paint_attempts, NULL) AS paint_attempts,
     IF(has_shot_zones, paint_makes, NULL) AS paint_makes,

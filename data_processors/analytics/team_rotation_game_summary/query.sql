@@ -38,16 +38,49 @@ rotation AS (
     AND (s.season_year = e.season_year OR e.season_game_number <= 5)
 ),
 
-reported AS (
-  SELECT i.game_id, i.player_lookup, i.status
+-- As in the contexts: a report replaces the one before it, and a team that had not reported is not a healthy one.
+newest_reports AS (
+  SELECT g.game_id, MAX(i.report_at) AS report_at
+  FROM tips AS g
+  JOIN nba_raw.nba_injury_report AS i ON i.game_id = g.game_id AND i.report_at <= g.tip_at
+  WHERE i.game_date BETWEEN @from_date AND @to_date AND NOT i.availability_assumed
+  GROUP BY g.game_id
+),
+
+statuses AS (
+  SELECT i.game_id, i.team_abbr, i.player_lookup, i.status, i.submitted, i.report_at
   FROM nba_raw.nba_injury_report AS i
-  JOIN tips AS g ON g.game_id = i.game_id AND i.report_at <= g.tip_at
-  WHERE i.game_date BETWEEN @from_date AND @to_date AND i.submitted
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY i.game_id, i.player_lookup ORDER BY i.report_at DESC, i.status) = 1
+  JOIN tips AS g ON g.game_id = i.game_id
+  LEFT JOIN newest_reports AS n ON n.game_id = i.game_id
+  WHERE i.game_date BETWEEN @from_date AND @to_date
+    AND i.report_at <= g.tip_at
+    AND (i.availability_assumed OR i.report_at = n.report_at)
+),
+
+reported AS (
+  SELECT game_id, player_lookup, status
+  FROM statuses
+  WHERE submitted
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY game_id, player_lookup ORDER BY report_at DESC, status) = 1
 ),
 
 reported_games AS (
-  SELECT DISTINCT game_id FROM reported
+  SELECT DISTINCT game_id FROM statuses
+),
+
+silent_teams AS (
+  SELECT game_id, team_abbr
+  FROM statuses
+  GROUP BY game_id, team_abbr
+  HAVING LOGICAL_AND(NOT submitted)
+),
+
+reporting_teams AS (
+  SELECT t.game_id, t.team_abbr
+  FROM team_games AS t
+  JOIN reported_games AS g ON g.game_id = t.game_id
+  LEFT JOIN silent_teams AS q ON q.game_id = t.game_id AND q.team_abbr = t.team_abbr
+  WHERE q.game_id IS NULL
 ),
 
 -- Who plays less than 18 minutes changes little when he is out, and older archives list coach's decisions too.
@@ -117,7 +150,7 @@ final AS (
     a.points_allowed_beyond_usual, a.big_points_allowed_beyond_usual, a.opponent_bigness
   FROM team_games AS t
   LEFT JOIN sums AS s ON s.game_id = t.game_id AND s.team_abbr = t.team_abbr
-  LEFT JOIN reported_games AS g ON g.game_id = t.game_id
+  LEFT JOIN reporting_teams AS g ON g.game_id = t.game_id AND g.team_abbr = t.team_abbr
   LEFT JOIN allowed AS a ON a.game_id = t.game_id AND a.team_abbr = t.team_abbr
 )
 

@@ -224,7 +224,7 @@ weighed AS (
     ) AS INT64) AS play_load,
     COALESCE(
       r.points_10 >= 18 * r.games_10 OR r.seconds_10 >= 28 * 60 * r.games_10
-        OR r.usage_units_10 >= 250000 * r.usage_games_10,
+        OR (r.usage_games_10 >= 10 AND r.usage_units_10 >= 250000 * r.usage_games_10),
       FALSE
     ) AS is_star
   FROM candidates AS c

@@ -24,12 +24,10 @@ sides AS (
   SELECT *, away_team AS team_abbr, home_team AS opponent_team_abbr, FALSE AS is_home FROM games
 ),
 
--- Whatever has tipped off by the cutoff is a game, in play or over, also while its box score is not here.
+-- Whatever is scheduled before it is a game, also while its box score is not here or it is still to be played.
 calendar AS (
   SELECT
-    team_abbr, game_date, tip_at,
-    LEAD(tip_at) OVER by_tip AS next_tip_at,
-    LEAD(game_date) OVER by_tip AS next_game_date
+    team_abbr, game_date, LEAD(game_date) OVER by_tip AS next_game_date
   FROM nba_raw.nba_schedule, UNNEST([home_team, away_team]) AS team_abbr
   WHERE game_date >= DATE_SUB(@from_date, INTERVAL 400 DAY) AND game_date < @to_date AND status != 'POSTPONED'
   WINDOW by_tip AS (PARTITION BY team_abbr ORDER BY game_date, tip_at)
@@ -40,10 +38,9 @@ latest_played AS (
   FROM sides AS s
   JOIN calendar AS c
     ON c.team_abbr = s.team_abbr
-    AND c.tip_at <= s.cutoff
     AND c.game_date < s.game_date
     AND c.game_date >= DATE_SUB(s.game_date, INTERVAL 400 DAY)
-    AND (c.next_tip_at IS NULL OR c.next_tip_at > s.cutoff OR c.next_game_date >= s.game_date)
+    AND (c.next_game_date IS NULL OR c.next_game_date >= s.game_date)
 ),
 
 -- Each past game with the date of the team's next one: it is the latest game on the dates in between.

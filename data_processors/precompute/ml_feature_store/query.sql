@@ -11,45 +11,48 @@ teams AS (
   WHERE game_date BETWEEN @from_date AND @to_date
 ),
 
--- A row that is older than the context is of what was known before it: phase 3 stands in for it.
+-- A row that is older than the context, or of another cutoff, is of what was known at another moment: phase 3 stands
+-- in for it, and for the longer form and the similar games nothing does.
 cache AS (
   SELECT r.*
   FROM nba_precompute.player_daily_cache AS r
   JOIN context AS x ON x.game_id = r.game_id AND x.player_lookup = r.player_lookup
-  WHERE r.game_date BETWEEN @from_date AND @to_date AND r.generation >= x.generation
+  WHERE r.game_date BETWEEN @from_date AND @to_date AND r.generation >= x.generation AND r.cutoff = x.cutoff
 ),
 
 factors AS (
   SELECT r.*
   FROM nba_precompute.player_composite_factors AS r
   JOIN context AS x ON x.game_id = r.game_id AND x.player_lookup = r.player_lookup
-  WHERE r.game_date BETWEEN @from_date AND @to_date AND r.generation >= x.generation
+  WHERE r.game_date BETWEEN @from_date AND @to_date AND r.generation >= x.generation AND r.cutoff = x.cutoff
 ),
 
 shot_zones AS (
   SELECT r.*
   FROM nba_precompute.player_shot_zone_analysis AS r
   JOIN context AS x ON x.game_id = r.game_id AND x.player_lookup = r.player_lookup
-  WHERE r.game_date BETWEEN @from_date AND @to_date AND r.generation >= x.generation
+  WHERE r.game_date BETWEEN @from_date AND @to_date AND r.generation >= x.generation AND r.cutoff = x.cutoff
 ),
 
 defenses AS (
   SELECT r.*
   FROM nba_precompute.team_defense_zone_analysis AS r
   JOIN teams AS x ON x.game_id = r.game_id AND x.team_abbr = r.team_abbr
-  WHERE r.game_date BETWEEN @from_date AND @to_date AND r.generation >= x.generation
+  WHERE r.game_date BETWEEN @from_date AND @to_date AND r.generation >= x.generation AND r.cutoff = x.cutoff
 ),
 
 longer_form AS (
-  SELECT *
-  FROM nba_precompute.player_form_analysis
-  WHERE game_date BETWEEN @from_date AND @to_date
+  SELECT r.*
+  FROM nba_precompute.player_form_analysis AS r
+  JOIN context AS x ON x.game_id = r.game_id AND x.player_lookup = r.player_lookup
+  WHERE r.game_date BETWEEN @from_date AND @to_date AND r.generation >= x.generation AND r.cutoff = x.cutoff
 ),
 
 similar AS (
-  SELECT *
-  FROM nba_precompute.player_similar_games
-  WHERE game_date BETWEEN @from_date AND @to_date
+  SELECT r.*
+  FROM nba_precompute.player_similar_games AS r
+  JOIN context AS x ON x.game_id = r.game_id AND x.player_lookup = r.player_lookup
+  WHERE r.game_date BETWEEN @from_date AND @to_date AND r.generation >= x.generation AND r.cutoff = x.cutoff
 ),
 
 -- What follows stands in for rows of phase 4 that are missing: the same computation, from phase 3 alone.

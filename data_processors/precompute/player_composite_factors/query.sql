@@ -7,7 +7,7 @@ WITH context AS (
 
 defenses AS (
   SELECT
-    game_id, team_abbr,
+    game_id, team_abbr, cutoff,
     paint_defense_vs_league_avg, mid_range_defense_vs_league_avg, three_pt_defense_vs_league_avg
   FROM nba_precompute.team_defense_zone_analysis
   WHERE game_date BETWEEN @from_date AND @to_date
@@ -15,7 +15,7 @@ defenses AS (
 
 shot_zones AS (
   SELECT
-    game_id, player_lookup,
+    game_id, player_lookup, cutoff,
     primary_scoring_zone, paint_rate_last_10, mid_range_rate_last_10, three_pt_rate_last_10
   FROM nba_precompute.player_shot_zone_analysis
   WHERE game_date BETWEEN @from_date AND @to_date
@@ -28,11 +28,14 @@ situations AS (
     c.games_in_last_7_days, c.minutes_in_last_7_days, c.avg_minutes_per_game_last_7,
     c.back_to_backs_last_14_days, c.player_age, c.pace_differential,
     c.projected_usage_rate, c.usage_rate_last_10, c.star_teammates_out, c.has_injury_report,
-    z.* EXCEPT (game_id, player_lookup),
-    d.* EXCEPT (game_id, team_abbr)
+    z.* EXCEPT (game_id, player_lookup, cutoff),
+    d.* EXCEPT (game_id, team_abbr, cutoff)
   FROM context AS c
-  LEFT JOIN shot_zones AS z ON z.game_id = c.game_id AND z.player_lookup = c.player_lookup
-  LEFT JOIN defenses AS d ON d.game_id = c.game_id AND d.team_abbr = c.opponent_team_abbr
+  -- What was known at another moment is left out.
+  LEFT JOIN shot_zones AS z
+    ON z.game_id = c.game_id AND z.player_lookup = c.player_lookup AND z.cutoff = c.cutoff
+  LEFT JOIN defenses AS d
+    ON d.game_id = c.game_id AND d.team_abbr = c.opponent_team_abbr AND d.cutoff = c.cutoff
 ),
 
 -- #include scores.sql

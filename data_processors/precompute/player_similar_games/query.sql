@@ -70,7 +70,7 @@ tiers AS (
 ),
 
 opponents AS (
-  SELECT game_id, team_abbr, defensive_rating_last_15 AS def_rating
+  SELECT game_id, team_abbr, cutoff, defensive_rating_last_15 AS def_rating
   FROM nba_precompute.team_defense_zone_analysis
   WHERE game_date BETWEEN @from_date AND @to_date
 ),
@@ -136,7 +136,8 @@ situations AS (
     END AS tier
   FROM players AS p
   LEFT JOIN past AS g ON g.player_lookup = p.player_lookup AND g.game_date = p.last_game_date
-  LEFT JOIN opponents AS o ON o.game_id = p.game_id AND o.team_abbr = p.opponent_team_abbr
+  LEFT JOIN opponents AS o
+    ON o.game_id = p.game_id AND o.team_abbr = p.opponent_team_abbr AND o.cutoff = p.cutoff
   LEFT JOIN league AS l ON l.game_date = p.game_date AND l.history_end = p.history_end
 ),
 
