@@ -278,3 +278,18 @@ def test_an_early_cutoff_ignores_the_box_scores_in_between(
     assert "shortrookie" not in cached
     assert {"points_std_last_10", "ppm_avg_last_10"} <= lost(cached["suddencameo"])
     assert made.row(STORE, player_lookup="longveteran") == features["longveteran"]
+
+
+def test_rows_of_phase_4_that_know_more_than_the_store_are_not_used(made: Any, features: Any) -> None:
+    """As of the day before, with the other tables as of an hour before the tip."""
+    made.make(PREGAME[:2], DAY, lead_minutes=1440)
+    made.make([STORE], DAY, lead_minutes=1440)
+    alone = made.row(STORE, player_lookup="longveteran")
+    made.make(PREGAME, DAY, lead_minutes=1440)
+    whole = made.row(STORE, player_lookup="longveteran")
+    made.make(PREGAME, DAY)
+    assert features["longveteran"]["points_ewma_30"] is not None
+    assert alone["points_ewma_30"] is None
+    assert set(FORM) <= set(alone["phase3_features"]), "phase 3 stands in"
+    assert whole["points_ewma_30"] is not None
+    assert {name: alone[name] for name in FORM} == {name: whole[name] for name in FORM}
