@@ -29,8 +29,6 @@ from shared.warehouse.storage import StorageReader
 from shared.warehouse.warehouse import Warehouse
 
 Say = Callable[[str], None]
-# Features are as of an hour before each tip.
-_LEAD_MINUTES = 60
 
 
 @dataclass(frozen=True)
@@ -71,10 +69,10 @@ class Project:
             return
         source = ReplayArchive(archive)
         source.check()
-        with computed_archive(source, say, lead_minutes=_LEAD_MINUTES, availability=True) as storage:
+        with computed_archive(source, say, availability=True) as computed:
             yield Judge(
                 self.warehouse,
-                lambda first, last: read_games(storage, contract, first, last),
+                lambda first, last: read_games(computed.storage, contract, first, last),
                 source.dates[-1],
                 contract,
             )
@@ -84,9 +82,9 @@ def train_on_archive(archive: Path, through: date | None, package: bool, say: Sa
     """A model of an archive's games up to a date, all without one; `package` makes it the one that ships."""
     source, contract = ReplayArchive(archive), load_contract()
     source.check()
-    with computed_archive(source, say, lead_minutes=_LEAD_MINUTES, availability=True) as storage:
+    with computed_archive(source, say, availability=True) as computed:
         say("reading the features")
-        rows = read_games(storage, contract, source.dates[0], through or source.dates[-1])
+        rows = read_games(computed.storage, contract, source.dates[0], through or source.dates[-1])
     training = train(rows, contract, "trained", say)
     if package:
         write_champion(training)

@@ -55,37 +55,35 @@ def backtest(
     availability: Annotated[
         Availability, typer.Option(help="`assumed`: absences read off box scores count as reported.")
     ] = Availability.none,
-    as_of: Annotated[Moment, typer.Option(help="tip: an hour before it; morning: nine hours.")] = Moment.tip,
+    as_of: Annotated[
+        Moment, typer.Option(help="tip: an hour before it; morning: ten o'clock Eastern.")
+    ] = Moment.tip,
     json_out: Annotated[Path | None, typer.Option("--json", help="Writes the figures as JSON.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Writes the figures as a page with a plot.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Writes the figures as a page with plots.")] = None,
 ) -> None:
     """Predicts past dates by models fitted on earlier games only, and holds them against what happened.
 
     Example: nba-props backtest --archive DIR --from 2024-10-22 --to 2025-04-13 --availability assumed
     """
-    import json
-
-    from deploy.cli.training import Backtest, as_html, figures, run_backtest, write
+    from deploy.cli.backtest import Backtest, as_json, run_backtest, tables
+    from deploy.cli.backtest_page import page
     from deploy.replay.archive import ReplayArchive
 
     with friendly():
         source = ReplayArchive(archive)
         source.check()
         asked = Backtest(
-            first.date(), last.date(), retrain, lines == "real", availability == "assumed", as_of
+            first.date(), last.date(), retrain.value, lines == "real", availability == "assumed", as_of.value
         )
         if asked.last < asked.first:
             raise typer.BadParameter(f"is before --from {asked.first}", param_hint="--to")
         with steps() as progress:
             found = run_backtest(source, asked, progress.say)
-        title = (
-            f"{asked.first} to {asked.last}, retrain {retrain}, availability {availability}, as of {as_of}"
-        )
-        console.print(figures(found, title))
-        console.print("A difference within two standard errors means nothing. Availability assumed known is")
-        console.print("read off box scores: nobody had it in this form before the tip.")
-        write(json_out, json.dumps(found, indent=1))
-        write(html, as_html(found, title))
+        for shown in tables(found):
+            console.print(shown, highlight=False)
+        for path, text in ((json_out, as_json(found)), (html, page(found))):
+            if path:
+                path.write_text(text)
 
 
 def train(

@@ -14,6 +14,8 @@ from shared.clock import EASTERN, eastern_moment
 from shared.identity.games import season_type, season_year
 from shared.identity.names import player_lookup
 
+# Eastern: by then the day's rosters and the first lines are out.
+MORNING_HOUR = 10
 # What the upstream server assumes of a game whose tip-off the archive does not know.
 _ASSUMED_TIP = time(19)
 _ABSENCE_LEAD = timedelta(minutes=60)
@@ -101,6 +103,12 @@ class ReplayArchive:
         frame["season_type"] = frame["nba_game_id"].map(season_type)
         return frame
 
+    @cached_property
+    def _names(self) -> pd.Series:
+        """player_id -> the name that box scores have, whose lookup is canonical; books have others."""
+        box = self._read("player_box").drop_duplicates("player_id", keep="last")
+        return box.set_index("player_id")["player_name"]
+
     @property
     def dates(self) -> list[date]:
         """Every date with games, in order."""
@@ -176,16 +184,38 @@ class ReplayArchive:
 
         Those that were really reported come from the injury report.
         """
+        rows = self._injuries(first, last, derived=True)
+        rows["report_at"] = rows["tip_at"] - _ABSENCE_LEAD
+        rows["availability_assumed"] = True
+        return rows[list(_ABSENCE_COLUMNS)]
+
+    def report_rows(self, first: date, last: date) -> pd.DataFrame:
+        """What was really reported, in the shape of nba_raw.nba_injury_report.
+
+        Each moment at which something was reported of a game is a report of all that was known of it by then,
+        as the league's are.
+        """
+        rows = self._injuries(first, last, derived=False)
+        if "report_utc" not in rows or rows.empty:
+            return pd.DataFrame(columns=list(_ABSENCE_COLUMNS))
+        rows["said_at"] = pd.to_datetime(rows["report_utc"], utc=True)
+        moments = rows[["game_id", "said_at"]].drop_duplicates().rename(columns={"said_at": "report_at"})
+        rows = rows.merge(moments, on="game_id")
+        rows = rows[rows["said_at"] <= rows["report_at"]].sort_values("said_at")
+        rows = rows.drop_duplicates(["game_id", "player_lookup", "report_at"], keep="last")
+        rows["availability_assumed"] = False
+        return rows[list(_ABSENCE_COLUMNS)]
+
+    def _injuries(self, first: date, last: date, derived: bool) -> pd.DataFrame:
         raw = self._read("injuries").rename(columns={"game_id": "nba_game_id", "team": "team_abbr"})
-        raw = raw[raw["derived"].astype(bool)]
+        raw = raw[raw["derived"].astype(bool) == derived]
         raw["game_date"] = pd.to_datetime(raw["game_date"]).dt.date
         rows = self._between(raw, first, last).merge(
             self.games[["nba_game_id", "game_id", "tip_at"]], on="nba_game_id", validate="many_to_one"
         )
-        rows["report_at"] = rows["tip_at"] - _ABSENCE_LEAD
         rows["player_lookup"] = rows["subject"] = rows["player_name"].map(player_lookup)
-        rows["submitted"] = rows["availability_assumed"] = True
-        return rows[list(_ABSENCE_COLUMNS)]
+        rows["submitted"] = True
+        return rows
 
     def line_rows(self, first: date, last: date) -> pd.DataFrame:
         """The points lines between two dates in the shape of nba_raw.odds_player_props."""
@@ -194,13 +224,16 @@ class ReplayArchive:
         )
         raw["game_date"] = pd.to_datetime(raw["game_date"]).dt.date
         rows = self._between(raw[raw["market"] == "player_points"], first, last).merge(
-            self.games[["nba_game_id", "game_id"]], on="nba_game_id", validate="many_to_one"
+            self.games[["nba_game_id", "game_id", "tip_at"]], on="nba_game_id", validate="many_to_one"
         )
         rows["commence_at"] = pd.to_datetime(rows["commence_utc"], utc=True)
         seen = pd.to_datetime(rows["snapshot_utc"], utc=True)
         rows["snapshot_assumed"] = seen.isna()
-        rows["snapshot_at"] = seen.fillna(rows["commence_at"] - _ASSUMED_SNAPSHOT_LEAD)
-        rows["player_lookup"] = rows["player_name"].map(player_lookup)
+        # Books and league give starts that differ by minutes; an assumed time is before both.
+        start = rows[["commence_at", "tip_at"]].min(axis=1)
+        rows["snapshot_at"] = seen.fillna(start - _ASSUMED_SNAPSHOT_LEAD)
+        names = rows["player_id"].map(self._names).fillna(rows["player_name"])
+        rows["player_lookup"] = names.map(player_lookup)
         for side in ("over", "under"):
             price = rows[f"{side}_price"].astype(float)
             rows[f"{side}_price"] = price.astype("Int64")
@@ -253,7 +286,7 @@ def _absence(comment: object) -> str:
 
 def eastern_morning(day: date) -> datetime:
     """Ten o'clock in New York: what is known when the day begins."""
-    return datetime.combine(day, time(10), EASTERN)
+    return datetime.combine(day, time(MORNING_HOUR), EASTERN)
 
 
 def next_morning(day: date) -> datetime:

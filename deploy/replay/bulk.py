@@ -77,6 +77,13 @@ def load_absences(warehouse: Warehouse, archive: ReplayArchive, first: date, las
     )
 
 
+def load_reports(warehouse: Warehouse, archive: ReplayArchive, first: date, last: date) -> int:
+    """Stores the archive's real injury reports between two dates; returns the number of rows."""
+    return _store(
+        warehouse, "nba_injury_report", archive.report_rows(first, last), f"bulk-{uuid.uuid4().hex}"
+    )
+
+
 def load_lines(warehouse: Warehouse, archive: ReplayArchive, first: date, last: date) -> int:
     """Stores the archive's points lines between two dates; returns their number."""
     return _store(warehouse, "odds_player_props", archive.line_rows(first, last), f"bulk-{uuid.uuid4().hex}")

@@ -4,10 +4,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from deploy.local.bigquery.process import running_emulator
-from deploy.replay.archive import ReplayArchive
-from deploy.replay.bulk import load_absences, load_lines, load_rosters, store_history
+from deploy.replay.archive import MORNING_HOUR, ReplayArchive
+from deploy.replay.bulk import load_absences, load_lines, load_reports, load_rosters, store_history
+from deploy.replay.day import LEAD_MINUTES, AsOfMode
 from orchestration.pipeline import load_pipeline
 from shared.clock import utc_now
 from shared.messages import AsOf, Phase
@@ -22,19 +24,27 @@ from shared.warehouse.warehouse import Warehouse
 _LOCATION = "us-west2"
 
 
+class Computed(NamedTuple):
+    """A warehouse with features in it: `storage` reads whole columns, `warehouse` asks."""
+
+    storage: StorageReader
+    warehouse: Warehouse
+
+
 @contextmanager
 def computed_archive(
     archive: ReplayArchive,
     say: Callable[[str], None],
     *,
-    lead_minutes: int,
+    mode: AsOfMode = "tip",
     lines: bool = True,
     availability: bool = False,
-) -> Iterator[StorageReader]:
+) -> Iterator[Computed]:
     """Every feature row of an archive, read through what is yielded while it lasts.
 
     Args:
-        lead_minutes: how long before each tip is known what a row may rest on.
+        mode: when it is known what a row may rest on: `tip`, an hour before each; `morning`, that or ten
+            o'clock Eastern of the game's date, whichever is earlier.
         lines: with the archive's lines.
         availability: with its absences as if they had been reported, an hour before each tip.
     """
@@ -47,12 +57,15 @@ def computed_archive(
         load_rosters(warehouse, archive, first, last)
         if lines:
             load_lines(warehouse, archive, first, last)
+        load_reports(warehouse, archive, first, last)
         if availability:
             load_absences(warehouse, archive, first, last)
         for phase in (Phase.ANALYTICS, Phase.PRECOMPUTE):
             for name in load_pipeline().phases[phase].outputs:
                 say(name)
                 spec, made = spec_of(name), dict.fromkeys(archive.dates, utc_now())
-                replace_dates(warehouse, spec, made, AsOf(lead_minutes=lead_minutes), "archive")
+                hour = MORNING_HOUR if mode == "morning" else None
+                knowledge = AsOf(lead_minutes=LEAD_MINUTES)
+                replace_dates(warehouse, spec, made, knowledge, "archive", latest_hour=hour)
                 enforce(warehouse, spec, first, last)
-        yield StorageReader(emulator.project, emulator.grpc)
+        yield Computed(StorageReader(emulator.project, emulator.grpc), warehouse)

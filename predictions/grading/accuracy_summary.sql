@@ -127,7 +127,13 @@ observations AS (
   UNION ALL
   SELECT system_id, group_name, cluster, 'brier_minus_market', brier - market_brier FROM lines_priced
   UNION ALL
+  SELECT system_id, group_name, cluster, 'pooled_brier', pooled_brier FROM lines_priced
+  UNION ALL
+  SELECT system_id, group_name, cluster, 'pooled_brier_minus_market', pooled_brier - market_brier FROM lines_priced
+  UNION ALL
   SELECT system_id, group_name, cluster, 'log_loss_priced', log_loss FROM lines_priced
+  UNION ALL
+  SELECT system_id, group_name, cluster, 'pooled_log_loss', pooled_log_loss FROM lines_priced
   UNION ALL
   SELECT system_id, group_name, cluster, 'market_log_loss', market_log_loss FROM lines_priced
   UNION ALL

@@ -13,9 +13,9 @@ BREAK_EVEN_AT_MINUS_110 = 0.5238
 _NOTE = (
     "Every _se is a standard error clustered by game date, null with fewer than two dates; a difference "
     "within two of them means nothing. mae_lined, line_mae_lined, season_mae_lined and ewma_mae_lined are "
-    "of the same players_lined; brier_priced and market_brier, and the log losses, of the same "
-    "priced_rows. A hit rate has to beat break_even_rate, 52.38 % at -110, for a profit. Voids count in "
-    "players_voided alone, pushes in roi at 0."
+    "of the same players_lined; brier_priced, pooled_brier and market_brier, and the log losses, of the same "
+    "priced_rows; pooled is the system's chance after the market had its say. A hit rate has to beat "
+    "break_even_rate, 52.38 % at -110, for a profit. Voids count in players_voided alone, pushes in roi at 0."
 )
 
 

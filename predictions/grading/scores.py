@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-_SMALLEST_CHANCE = 1e-12
+# The resolution in which chances are stored.
+_SMALLEST_CHANCE = 1e-6
 
 
 class Estimate(NamedTuple):

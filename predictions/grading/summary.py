@@ -34,7 +34,10 @@ _NUMBERS = {
     "brier_priced": "priced_rows",
     "market_brier": None,
     "brier_minus_market": None,
+    "pooled_brier": None,
+    "pooled_brier_minus_market": None,
     "log_loss_priced": None,
+    "pooled_log_loss": None,
     "market_log_loss": None,
     "hit_rate": "recommendations",
     "break_even_rate": None,
@@ -70,7 +73,8 @@ def accuracy_summary(
         Shares: coverage_80 (between the 10 % and 90 % quantiles); hit_rate of `recommendations`, pushes
         apart, and break_even_rate, the one that their prices ask for.
         brier and log_loss (nats) of brier_rows; of priced_rows, both sides of which had a price, brier_priced
-        and log_loss_priced beside market_brier and market_log_loss.
+        and log_loss_priced of the system's own chances, pooled_brier and pooled_log_loss of those that it
+        recommended by, market_brier and market_log_loss.
         Units: profit and roi of `bets`, pushes included at 0.
         closing_line_value in points, closing_probability_value as a difference of no-vig chances.
     """

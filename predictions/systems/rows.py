@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from predictions.systems.base import SlateResult
-from predictions.systems.distribution import Floats, LineProbabilities, PointsDistribution, at_lines
+from predictions.systems.distribution import Floats, PointsDistribution
+from predictions.systems.evaluation import SHARE_PLACES, evaluate
 from predictions.systems.explanation import EMPTY, top_contributions
-from predictions.systems.markets import believing, fair_odds, judge, no_push_over, pooled_over
+from predictions.systems.markets import fair_odds
 from predictions.systems.offers import Offers, Positions, read_offers
 from predictions.systems.players import PLAYER_COLUMNS, feature_frame
 from predictions.systems.system_set import SystemSet
@@ -29,7 +30,7 @@ _LEVELS = {
     "p90_points": 0.9,
 }
 # A hundredth of a point is what straight lines between whole points are good for.
-_POINTS_PLACES, _ODDS_PLACES, _SHARE_PLACES = 2, 4, 6
+_POINTS_PLACES, _ODDS_PLACES = 2, 4
 
 
 @cache
@@ -91,12 +92,15 @@ def _slate(players: pa.Table, market_weight: float) -> _Slate:
 
 
 def _minutes(players: pa.Table) -> Floats:
-    """The share of his usual minutes that each player is taken to play."""
     if "injury_status" not in players.column_names:
         return np.ones(players.num_rows)
-    status = pc.utf8_upper(players["injury_status"].cast(pa.string()))
-    questionable = pc.equal(status, "QUESTIONABLE").fill_null(False).to_numpy()
-    return np.where(questionable, QUESTIONABLE_MINUTES, 1.0)
+    return minutes_shares(players["injury_status"].cast(pa.string()))
+
+
+def minutes_shares(injury_status: pa.Array | pa.ChunkedArray) -> Floats:
+    """The share of his usual minutes that each player is taken to play, by his status in the report, (n,)."""
+    questionable = pc.equal(pc.utf8_upper(injury_status), "QUESTIONABLE").fill_null(False)
+    return np.where(questionable.to_numpy(zero_copy_only=False), QUESTIONABLE_MINUTES, 1.0)
 
 
 def _system_parts(slate: _Slate, system_id: str, result: SlateResult) -> list[pa.Table]:
@@ -149,12 +153,16 @@ def _points(distribution: PointsDistribution) -> dict[str, Floats]:
 
 
 def _chances(distribution: PointsDistribution, slate: _Slate, entries: Positions) -> Columns:
-    """What each line is worth; everything derived follows from the chances as they are stored."""
-    offers, line = slate.offers, slate.offers.line[entries]
-    own = _rounded(at_lines(distribution, line))
-    market = np.round(offers.market_over[entries], _SHARE_PLACES)
-    pooled = np.round(pooled_over(no_push_over(own), market, slate.market_weight), _SHARE_PLACES)
-    wager = judge(believing(own, pooled), offers.over_price[entries], offers.under_price[entries], line)
+    """What each line is worth."""
+    offers = slate.offers
+    own, market, pooled, wager = evaluate(
+        distribution,
+        offers.line[entries],
+        offers.over_price[entries],
+        offers.under_price[entries],
+        offers.market_over[entries],
+        slate.market_weight,
+    )
     fair_over, fair_under = fair_odds(own)
     return {
         "p_over": own.over,
@@ -164,18 +172,12 @@ def _chances(distribution: PointsDistribution, slate: _Slate, entries: Positions
         "fair_under_odds": np.round(fair_under, _ODDS_PLACES),
         "no_vig_p_over": market,
         "pooled_p_over": pooled,
-        "ev_over": np.round(wager.ev_over, _SHARE_PLACES),
-        "ev_under": np.round(wager.ev_under, _SHARE_PLACES),
+        "ev_over": np.round(wager.ev_over, SHARE_PLACES),
+        "ev_under": np.round(wager.ev_under, SHARE_PLACES),
         "recommendation": wager.recommendation,
-        "confidence": np.round(wager.confidence, _SHARE_PLACES),
-        "kelly_fraction": np.round(wager.kelly_fraction, _SHARE_PLACES),
+        "confidence": np.round(wager.confidence, SHARE_PLACES),
+        "kelly_fraction": np.round(wager.kelly_fraction, SHARE_PLACES),
     }
-
-
-def _rounded(chances: LineProbabilities) -> LineProbabilities:
-    """Rounded so that the three still add up to 1."""
-    over, push = np.round(chances.over, _SHARE_PLACES), np.round(chances.push, _SHARE_PLACES)
-    return LineProbabilities(over, push, np.round(1.0 - over - push, _SHARE_PLACES))
 
 
 def _as_table(system_id: str, status: str, rows: int, columns: Columns) -> pa.Table:

@@ -19,10 +19,11 @@ def read_games(storage: StorageReader, contract: FeatureContract, first: date, l
     """Every player-game between two dates that was played and has features, in order of date, game, player.
 
     Returns:
-        _IDENTITY, season_year, points, minutes, earlier_games (of this season and the last, within what is
-        read of the seasons before), and the contract's features as floats.
+        _IDENTITY, injury_status, season_year, points, minutes, earlier_games (of this season and the last,
+        within what is read of the seasons before), and the contract's features as floats.
     """
-    store = storage.read(spec_of("ml_feature_store"), [*_IDENTITY, *contract.features], first, last)
+    wanted = dict.fromkeys([*_IDENTITY, "injury_status", *contract.features])
+    store = storage.read(spec_of("ml_feature_store"), list(wanted), first, last)
     played = storage.read(spec_of("player_game_summary"), _OUTCOME, date(first.year - 2, 7, 1), last)
     outcomes = played.to_pandas()
     outcomes = outcomes[outcomes.seconds_played > 0].sort_values(SORTED_BY)

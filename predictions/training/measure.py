@@ -18,6 +18,7 @@ MINIMUM_EARLIER_GAMES = 5
 # Upper ends of the bands of a line; the last has none.
 LINE_BANDS = (7.5, 10.5, 14.5, 19.5, 24.5)
 _PIT_SEED, _COVERAGE = 1, 0.8
+_POOLED_OVER = ("all", "lined")
 _BASELINES = {
     "season average": "points_avg_season",
     "last 10": "points_avg_last_10",
@@ -39,13 +40,18 @@ class Scored:
     cumulative: npt.NDArray[np.float32]
 
 
-def scored(result: SlateResult) -> Scored:
-    """What a system said about a slate, to be scored."""
-    if result.distribution is None:
+def scored(result: SlateResult, minutes: Floats) -> Scored:
+    """What a system said about a slate, to be scored.
+
+    Args:
+        minutes: the share of his usual minutes that each of the slate's players is taken to play.
+    """
+    distribution, share = result.distribution, minutes[result.predicted]
+    if distribution is None:
         return Scored(result.predicted, np.empty(0), np.empty((0, 81), dtype="float32"))
-    return Scored(
-        result.predicted, result.distribution.median, result.distribution.cumulative.astype("float32")
-    )
+    if (share < 1.0).any():
+        distribution = distribution.scale(share)
+    return Scored(result.predicted, distribution.median, distribution.cumulative.astype("float32"))
 
 
 def joined(parts: list[tuple[npt.NDArray[np.intp], Scored]]) -> Scored:
@@ -78,8 +84,13 @@ def _band(low: float, high: float) -> str:
     return f"above {low:g}" if np.isinf(high) else f"{low:g} to {high:g}"
 
 
-def table(rows: pd.DataFrame, systems: Mapping[str, Scored]) -> list[dict[str, Any]]:
+def table(
+    rows: pd.DataFrame, systems: Mapping[str, Scored], members: Mapping[str, Bools] | None = None
+) -> list[dict[str, Any]]:
     """A line for each population and system or baseline, of the rows that any system predicts.
+
+    Args:
+        members: population -> which rows belong to it; `populations` when omitted.
 
     Returns:
         n, mae, rmse, bias, crps, coverage_80, and the differences to the line and to the EWMA on the very
@@ -87,8 +98,8 @@ def table(rows: pd.DataFrame, systems: Mapping[str, Scored]) -> list[dict[str, A
     """
     found = []
     predicted = np.isin(np.arange(len(rows)), np.concatenate([own.rows for own in systems.values()]))
-    for population, members in populations(rows).items():
-        chosen = members & predicted
+    for population, own_rows in (populations(rows) if members is None else members).items():
+        chosen = own_rows & predicted
         for name, own in systems.items():
             inside = chosen[own.rows]
             if inside.any():
@@ -109,8 +120,8 @@ def _figures(rows: pd.DataFrame, part: Scored) -> dict[str, Any]:
     dates = _dates(rows, part.rows)
     return {
         **_errors(rows, part.rows, part.median),
-        **_estimate("crps", clustered_mean(crps(cumulative, points), dates)),
-        **_estimate("coverage_80", clustered_mean(inside, dates)),
+        **estimate("crps", clustered_mean(crps(cumulative, points), dates)),
+        **estimate("coverage_80", clustered_mean(inside, dates)),
     }
 
 
@@ -119,7 +130,7 @@ def _errors(rows: pd.DataFrame, chosen: npt.NDArray[np.intp], guess: Floats) -> 
     error, dates = guess - points, _dates(rows, chosen)
     figures: dict[str, Any] = {
         "n": len(points),
-        **_estimate("mae", clustered_mean(np.abs(error), dates)),
+        **estimate("mae", clustered_mean(np.abs(error), dates)),
         "rmse": float(np.sqrt((error**2).mean())),
         "bias": float(error.mean()),
     }
@@ -127,15 +138,40 @@ def _errors(rows: pd.DataFrame, chosen: npt.NDArray[np.intp], guess: Floats) -> 
         other = rows[column].to_numpy(dtype="float64")[chosen]
         both = np.isfinite(other)
         difference = np.abs(error[both]) - np.abs(other[both] - points[both])
-        figures |= _estimate(f"minus_{name}", clustered_mean(difference, dates[both]))
+        figures |= estimate(f"minus_{name}", clustered_mean(difference, dates[both]))
     return figures
 
 
-def _estimate(name: str, estimate: Estimate) -> dict[str, Any]:
-    value, se = (None if np.isnan(x) else round(x, 5) for x in (estimate.value, estimate.se))
+def estimate(name: str, found: Estimate) -> dict[str, Any]:
+    """A figure and its standard error under a name, None where there is none."""
+    value, se = (None if np.isnan(x) else round(x, 5) for x in (found.value, found.se))
     return {name: value, f"{name}_se": se}
 
 
 def _dates(rows: pd.DataFrame, chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.datetime64]:
     dates: npt.NDArray[np.datetime64] = rows["game_date"].to_numpy(dtype="datetime64[D]")[chosen]
     return dates
+
+
+def against_members(rows: pd.DataFrame, systems: Mapping[str, Scored], pooled: str) -> list[dict[str, Any]]:
+    """The CRPS of a pool minus each of its members', on the very rows that both predict.
+
+    Returns:
+        population, member, n and crps_minus_member with its standard error: below 0 the pool is better.
+    """
+    if pooled not in systems:
+        return []
+    found = []
+    for population, chosen in populations(rows).items():
+        for name, member in systems.items():
+            common, own, other = np.intersect1d(systems[pooled].rows, member.rows, return_indices=True)
+            inside = chosen[common]
+            if name == pooled or population not in _POOLED_OVER or not inside.any():
+                continue
+            points = rows["points"].to_numpy(dtype="int64")[common[inside]]
+            beyond = crps(systems[pooled].cumulative[own[inside]].astype("float64"), points)
+            beyond -= crps(member.cumulative[other[inside]].astype("float64"), points)
+            difference = clustered_mean(beyond, _dates(rows, common[inside]))
+            figures = estimate("crps_minus_member", difference)
+            found.append({"population": population, "member": name, "n": difference.n, **figures})
+    return found

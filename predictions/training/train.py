@@ -11,17 +11,14 @@ import pandas as pd
 
 from predictions.systems.contract import FeatureContract
 from predictions.systems.model import TrainedModel, contract_sha256
-from predictions.systems.registry import LEARNED, LEARNED_WITH_LINE
 from predictions.training.fit import RECIPE, TooFewGamesError, fit_model
 from predictions.training.frame import games_of
 from predictions.training.measure import Scored, table
 from predictions.training.walk import walk
 from predictions.training.walked import walked_figures
-from predictions.training.weights import MINIMUM_LINED_ROWS, line_weight, pool_weights
+from predictions.training.worth import worth
 
 _FOLDS = 2
-# Until enough lined games are past: the anchored model and, for the pool's sake, a little of the model alone.
-_PRIOR_LINED_WEIGHTS = {LEARNED_WITH_LINE: 0.9, LEARNED: 0.1}
 
 
 @dataclass(frozen=True)
@@ -57,8 +54,15 @@ def train(
     unseen = _walked(rows, contract, [int(season) for season in seasons[-_FOLDS:]], say)
     say("fitting the model on all seasons")
     games = games_of(rows, contract)
-    weights = _weights(rows, unseen)
-    model = TrainedModel(fit_model(games), contract.feature_version, contract_sha256(contract), **weights)
+    known = worth(rows, unseen)
+    model = TrainedModel(
+        fit_model(games),
+        contract.feature_version,
+        contract_sha256(contract),
+        known.line_weight,
+        known.with_line,
+        known.without_line,
+    )
     metrics = table(rows, unseen)
     facts = _facts(rows, contract, origin, metrics)
     return Training(model, {**facts, "walked": walked_figures(rows, contract, unseen)}, metrics)
@@ -72,36 +76,6 @@ def _walked(
     until = dates.max() + np.timedelta64(1, "D")
     say(f"predicting season {seasons[0]} by the seasons before it")
     return walk(rows, contract, cuts, until, say=lambda step: say(f"predicted until {step.until}"))
-
-
-def _weights(rows: pd.DataFrame, unseen: Mapping[str, Scored]) -> dict[str, Any]:
-    """What the systems are worth without a line and with one, and the model against the line."""
-    line = rows["vegas_points_line"].to_numpy(dtype="float64")
-    alone = {name: own for name, own in unseen.items() if name != LEARNED_WITH_LINE}
-    lined = np.isfinite(line)
-    anchored = unseen[LEARNED_WITH_LINE]
-    many = len(anchored.rows) >= MINIMUM_LINED_ROWS
-    learned = unseen[LEARNED]
-    with_line = np.isin(learned.rows, np.flatnonzero(lined))
-    known = learned.rows[with_line]
-    points = rows["points"].to_numpy(dtype="float64")
-    return {
-        "line_weight": line_weight(learned.median[with_line], line[known], points[known]),
-        "weights_without_line": _pool(rows, alone),
-        "ensemble_weights": _pool(rows, unseen) if many else _PRIOR_LINED_WEIGHTS,
-    }
-
-
-def _pool(rows: pd.DataFrame, unseen: Mapping[str, Scored]) -> dict[str, float]:
-    """Pool weights on the rows that all systems predict."""
-    common = np.arange(len(rows))
-    for own in unseen.values():
-        common = np.intersect1d(common, own.rows)
-    tables = {
-        name: own.cumulative[np.searchsorted(own.rows, common)].astype("float64")
-        for name, own in unseen.items()
-    }
-    return pool_weights(tables, rows["points"].to_numpy(dtype="float64")[common])
 
 
 def _facts(

@@ -82,6 +82,8 @@ def replace_dates(
     generations: Mapping[date, datetime],
     knowledge: AsOf,
     run_id: str,
+    *,
+    latest_hour: int | None = None,
     **values: Any,
 ) -> Replaced:
     """Recomputes a table's rows for some dates with its query.sql.
@@ -89,6 +91,8 @@ def replace_dates(
     Args:
         generations: date -> newest changed input that the date's rows rest on.
         knowledge: the cutoff; the rows of games that have tipped off by then are frozen.
+        latest_hour: 0 to 23, Eastern, of each game's date: no cutoff is later, whatever `knowledge` says.
+            With a lead it makes a season known as of its mornings in one statement.
         values: further query parameters.
     """
     only_open = _ONLY_OPEN_GAMES.substitute(table=spec.table) if spec.frozen_at_tip else ""
@@ -103,6 +107,7 @@ def replace_dates(
         ),
         columns=", ".join([*own, "generation", "run_id", "written_at"]),
     )
+    values["latest_hour"] = nullable(latest_hour, "INT64")
     return _run(warehouse, spec, script, **_scope_values(generations, knowledge, run_id), **values)
 
 

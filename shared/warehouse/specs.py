@@ -54,6 +54,16 @@ WHERE day BETWEEN @from_date AND @to_date AND share NOT BETWEEN 0.5 * usual AND 
 _CHECK = re.compile(r"^#(fail|warn) (.+)$", re.MULTILINE)
 
 
+def read_sql(path: Path) -> str:
+    """The text of a file of SQL with what it includes, without a closing semicolon.
+
+    A line `-- #include ../table/part.sql` stands for the text of that file: what two statements compute in
+    the same way is written once.
+    """
+    text = path.read_text().strip().removesuffix(";")
+    return _INCLUDE.sub(lambda found: (path.parent / found[1]).read_text().strip(), text)
+
+
 class Column(BaseModel):
     """One column: its type, unit and meaning. `volatile` ones differ between runs on equal inputs."""
 
@@ -169,13 +179,8 @@ class TableSpec(BaseModel):
         return pa.schema([column.arrow_field() for column in self.columns])
 
     def sql(self) -> str:
-        """The text of query.sql with what it includes, without a closing semicolon.
-
-        A line `-- #include ../table/part.sql` stands for the text of that file: what two tables compute
-        in the same way is written once.
-        """
-        text = (self.folder / "query.sql").read_text().strip().removesuffix(";")
-        return _INCLUDE.sub(lambda found: (self.folder / found[1]).read_text().strip(), text)
+        """The text of query.sql with what it includes, without a closing semicolon."""
+        return read_sql(self.folder / "query.sql")
 
     def expected_sql(self) -> str:
         """The text of expected.sql: how many rows each date should have, by what the table is made from; of

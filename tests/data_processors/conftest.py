@@ -255,12 +255,13 @@ class Tables:
         *days: date,
         lead_minutes: int | None = 60,
         as_of: datetime | None = None,
+        latest_hour: int | None = None,
     ) -> dict[str, Replaced]:
         """Runs tables' queries for some dates, as one statement each, and fails on a broken #fail check."""
         knowledge = AsOf(lead_minutes=None if as_of else lead_minutes, as_of=as_of)
         made = {}
         for name in names:
-            made[name] = self._replace(name, days, knowledge)
+            made[name] = self._replace(name, days, knowledge, latest_hour)
             assert not [v for v in self.broken(name, *days) if v.level == "fail"]
         return made
 
@@ -269,9 +270,13 @@ class Tables:
         for name in names:
             self._replace(name, days, AsOf(lead_minutes=60))
 
-    def _replace(self, name: str, days: Iterable[date], knowledge: AsOf) -> Replaced:
+    def _replace(
+        self, name: str, days: Iterable[date], knowledge: AsOf, latest_hour: int | None = None
+    ) -> Replaced:
         generations = dict.fromkeys(days, GENERATION)
-        return replace_dates(self.warehouse, spec_of(name), generations, knowledge, "test-run")
+        return replace_dates(
+            self.warehouse, spec_of(name), generations, knowledge, "test-run", latest_hour=latest_hour
+        )
 
     def broken(self, name: str, *days: date) -> list[Violation]:
         return violations(self.warehouse, spec_of(name), min(days), max(days))

@@ -54,6 +54,7 @@ def test_a_query_returns_the_declared_columns_and_checks_run(name: str, warehous
         to_date=DAY,
         as_of=datetime(2024, 12, 3, tzinfo=UTC),
         lead_minutes=nullable(None, "INT64"),
+        latest_hour=nullable(None, "INT64"),
     )
     assert [field.name for field in result.schema] == [n for n in spec.column_names() if n not in AUTOMATIC]
     assert violations(warehouse, spec, DAY, DAY) == []

@@ -1,7 +1,10 @@
 WITH scheduled AS (
   SELECT
     game_id, game_date, season_year, season_type, home_team, away_team, tip_at,
-    IF(@lead_minutes IS NULL, LEAST(tip_at, @as_of), TIMESTAMP_SUB(tip_at, INTERVAL @lead_minutes MINUTE)) AS cutoff
+    LEAST(
+      IF(@lead_minutes IS NULL, LEAST(tip_at, @as_of), TIMESTAMP_SUB(tip_at, INTERVAL @lead_minutes MINUTE)),
+      COALESCE(TIMESTAMP(DATETIME(game_date, TIME(@latest_hour, 0, 0)), 'America/New_York'), tip_at)
+    ) AS cutoff
   FROM nba_raw.nba_schedule
   WHERE game_date BETWEEN @from_date AND @to_date
     AND status != 'POSTPONED'

@@ -142,7 +142,9 @@ class Market:
     def _read_quotes(self, event_id: str) -> tuple[Quote, ...]:
         event = self.events[event_id]
         rows = self._archive.prop_lines[event.game.game_id]
-        quotes = [*prop_quotes(rows, event.commence), *game_quotes(event.game, event.commence)]
+        # An assumed time is before both the books' and the league's start, which differ by minutes.
+        start = min(event.commence, event.game.tipoff)
+        quotes = [*prop_quotes(rows, start), *game_quotes(event.game, start)]
         # a line that differs only in its commencement is one line
         return tuple(dict.fromkeys(quotes))
 

@@ -12,7 +12,7 @@ from deploy.local.upstream.archive import Game
 from deploy.local.upstream.teams import TEAMS
 
 ASSUMED_LEAD = timedelta(hours=1)
-"""Before commencement; when a line without a time of its own is taken to have been quoted."""
+"""Before the start; when a line without a time of its own is taken to have been quoted."""
 GAME_LINE_PRICE = -110
 CONSENSUS = "consensus"
 _ALTERNATE = "_alternate"
@@ -40,11 +40,11 @@ class Quote:
         return self.bookmaker, self.market.removesuffix(_ALTERNATE)
 
 
-def prop_quotes(rows: list[Row], commence: datetime) -> Iterable[Quote]:
+def prop_quotes(rows: list[Row], start: datetime) -> Iterable[Quote]:
     """Over and Under of each row of prop_lines that has their price."""
     for row, market in _with_markets(rows):
         known = row["snapshot_utc"]
-        snapshot = known.astimezone(UTC) if known else commence - ASSUMED_LEAD
+        snapshot = known.astimezone(UTC) if known else start - ASSUMED_LEAD
         for name, odds in (("Over", row["over_odds"]), ("Under", row["under_odds"])):
             if _priced(odds):
                 yield Quote(
@@ -59,7 +59,7 @@ def prop_quotes(rows: list[Row], commence: datetime) -> Iterable[Quote]:
                 )
 
 
-def game_quotes(game: Game, commence: datetime) -> Iterable[Quote]:
+def game_quotes(game: Game, start: datetime) -> Iterable[Quote]:
     """The archive's closing spread and total. Neither their time nor their price is known."""
     home, away = TEAMS[game.home_team], TEAMS[game.away_team]
     outcomes: list[tuple[str, str, float]] = []
@@ -69,7 +69,7 @@ def game_quotes(game: Game, commence: datetime) -> Iterable[Quote]:
         outcomes.append(("spreads", away.full_name, 0.0 - game.home_spread))
     if game.total_line is not None:
         outcomes.extend(("totals", side, game.total_line) for side in ("Over", "Under"))
-    when = commence - ASSUMED_LEAD
+    when = start - ASSUMED_LEAD
     for market, name, point in outcomes:
         yield Quote(CONSENSUS, market, when, name, None, GAME_LINE_PRICE, point, True, True)
 

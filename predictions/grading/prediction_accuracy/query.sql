@@ -25,37 +25,7 @@ reported AS (
   WHERE game_date BETWEEN @from_date AND @to_date
 ),
 
--- A book that the Odds API has on a player is not looked up elsewhere, as before the tip.
-last_snapshots AS (
-  SELECT s.*
-  FROM nba_analytics.points_line_snapshots AS s
-  JOIN games AS g ON g.game_id = s.game_id
-  WHERE
-    s.game_date BETWEEN @from_date AND @to_date
-    AND s.provider IN ('odds_api', 'bettingpros')
-    AND s.snapshot_at <= g.tip_at
-  QUALIFY
-    RANK() OVER (
-      PARTITION BY s.game_id, s.bookmaker, s.player_lookup
-      ORDER BY IF(s.provider = 'odds_api', 0, 1), s.snapshot_at DESC
-    ) = 1
-),
-
-closing_quotes AS (
-  SELECT
-    game_id,
-    bookmaker,
-    player_lookup,
-    line,
-    is_main,
-    snapshot_at AS closed_at,
-    IF(ABS(over_price) >= 100, IF(over_price > 0, 100 / (over_price + 100), -over_price / (100 - over_price)), NULL)
-      AS implied_over,
-    IF(
-      ABS(under_price) >= 100, IF(under_price > 0, 100 / (under_price + 100), -under_price / (100 - under_price)), NULL
-    ) AS implied_under
-  FROM last_snapshots
-),
+-- #include closing_quotes.sql
 
 matched AS (
   SELECT
@@ -102,7 +72,8 @@ scored AS (
     *,
     CASE outcome WHEN 'OVER' THEN 1 WHEN 'UNDER' THEN 0 END AS went_over,
     CASE outcome WHEN 'OVER' THEN over_chance WHEN 'UNDER' THEN 1 - over_chance END AS chance,
-    CASE outcome WHEN 'OVER' THEN no_vig_p_over WHEN 'UNDER' THEN 1 - no_vig_p_over END AS market_chance
+    CASE outcome WHEN 'OVER' THEN no_vig_p_over WHEN 'UNDER' THEN 1 - no_vig_p_over END AS market_chance,
+    CASE outcome WHEN 'OVER' THEN pooled_p_over WHEN 'UNDER' THEN 1 - pooled_p_over END AS pooled_chance
   FROM decided
 ),
 
@@ -128,6 +99,7 @@ final AS (
     recommendation,
     confidence,
     CAST(LEAST(10, FLOOR(confidence * 10) + 1) AS INT64) AS confidence_decile,
+    kelly_fraction,
     actual_points,
     minutes_played,
     ROUND(ABS(predicted_points - actual_points), 2) AS absolute_error,
@@ -145,6 +117,9 @@ final AS (
     no_vig_p_over,
     ROUND(POW(no_vig_p_over - went_over, 2), 6) AS market_brier,
     ROUND(-LN(IF(market_chance < 0.000001, 0.000001, market_chance)), 6) AS market_log_loss,
+    pooled_p_over,
+    ROUND(POW(pooled_p_over - went_over, 2), 6) AS pooled_brier,
+    ROUND(-LN(IF(pooled_chance < 0.000001, 0.000001, pooled_chance)), 6) AS pooled_log_loss,
     ROUND(predicted_points - line, 2) AS predicted_margin,
     ROUND(actual_points - line, 2) AS actual_margin,
     ROUND(ABS(predicted_points - actual_points), 2) <= 3 AS within_3_points,

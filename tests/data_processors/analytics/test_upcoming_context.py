@@ -230,3 +230,22 @@ def test_a_game_that_may_still_be_in_play_after_midnight_is_no_history(made: Any
     )
     assert (morning["history_end"], morning["days_rest"]) == (DAY, 0)
     made.make(CONTEXTS, DAY)
+
+
+@pytest.mark.parametrize(
+    ("hour", "cutoff"),
+    [(10, time(10)), (17, time(17)), (23, time(18)), (None, time(18))],
+)
+def test_nothing_counts_as_known_after_the_hour_of_the_game_date(
+    made: Any, warehouse: Warehouse, hour: int | None, cutoff: time
+) -> None:
+    """The earlier of an hour before the tip (19:00 Eastern) and the hour asked for."""
+    made.make(CONTEXTS, DAY, lead_minutes=60, latest_hour=hour)
+    for table in CONTEXTS:
+        sql = f"SELECT DISTINCT cutoff FROM nba_analytics.{table} WHERE game_id = @game"
+        assert [row["cutoff"] for row in warehouse.rows(sql, game=GAME)] == [eastern_moment(DAY, cutoff)]
+
+
+def test_as_of_the_morning_there_are_only_the_lines_of_the_morning(made: Any) -> None:
+    made.make(CONTEXTS, DAY, lead_minutes=60, latest_hour=10)
+    assert {row["bookmaker_count"] for row in made.rows(CONTEXT)} == {0}

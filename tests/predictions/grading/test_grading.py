@@ -4,11 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from orchestration.state import State
 from predictions.coordinator.finish import Origin
+from predictions.grading.bets import profit
 from predictions.grading.grade import grade
+from predictions.grading.scores import brier, log_loss
+from predictions.systems.markets import decimal_odds
 from shared.messages import Phase
 from shared.outcomes import PermanentError
 from shared.warehouse.specs import spec_of
@@ -120,6 +124,23 @@ def test_the_market_is_scored_on_what_was_priced_on_both_sides(night: Any) -> No
     assert rows["certain"]["log_loss"] == pytest.approx(13.815511)
 
 
+def test_the_pooled_chance_is_scored_beside_the_systems_own(night: Any) -> None:
+    rows = graded(
+        night,
+        prediction(night, "over", no_vig_p_over=0.6, pooled_p_over=0.62, kelly_fraction=0.03),
+        prediction(night, "under", no_vig_p_over=0.6, pooled_p_over=0.62),
+        prediction(night, "unpriced", kelly_fraction=None),
+        prediction(night, "push", line=20.0, no_vig_p_over=0.6, pooled_p_over=0.62),
+        prediction(night, "void", no_vig_p_over=0.6, pooled_p_over=0.62),
+        boxes=[night.box(n, p) for n, p in {"over": 30, "under": 8, "unpriced": 30, "push": 20}.items()],
+    )
+    found = {name: (row["pooled_brier"], row["pooled_log_loss"]) for name, row in rows.items()}
+    assert found["over"] == (pytest.approx(0.1444), pytest.approx(0.478036))
+    assert found["under"] == (pytest.approx(0.3844), pytest.approx(0.967584))
+    assert found["unpriced"] == found["push"] == found["void"] == (None, None)
+    assert (rows["over"]["kelly_fraction"], rows["over"]["pooled_p_over"]) == (0.03, 0.62)
+
+
 def test_over_under_and_push(night: Any) -> None:
     facts = {
         "a": ("OVER", 20.5, 25, "OVER", True),
@@ -151,6 +172,35 @@ def test_over_under_and_push(night: Any) -> None:
     assert rows["e"]["brier"] is None
     assert rows["i"]["brier"] is None
     assert rows["h"]["brier"] == pytest.approx(0.35**2)
+
+
+def test_arrays_are_graded_as_rows_are(night: Any) -> None:
+    """The backtest's rules (scores.py, bets.py) and those of the stored rows (query.sql) are the same."""
+    points = {"over": 30, "under": 8, "push": 20, "certain": 30}
+    lines = {"over": 24.5, "under": 24.5, "push": 20.0, "certain": 24.5}
+    chances = {"certain": (0.0, 1.0)}
+    predictions = [
+        prediction(
+            night,
+            name,
+            line=lines[name],
+            p_over=chances.get(name, (0.65, 0.35))[0],
+            p_under=chances.get(name, (0.65, 0.35))[1],
+            over_price=120,
+        )
+        for name in points
+    ]
+    rows = graded(night, *predictions, boxes=[night.box(name, p) for name, p in points.items()])
+    line, scored = (np.array([d[name] for name in points], dtype=float) for d in (lines, points))
+    over = np.full(len(points), True)
+    won = profit(over, decimal_odds(np.full(len(points), 120.0)), scored, line)
+    assert [rows[name]["profit"] for name in points] == pytest.approx(won.tolist())
+    decided = [name for name in points if name != "push"]
+    chance = np.array([chances.get(name, (0.65, 0.35))[0] for name in decided])
+    happened = np.array([points[name] > lines[name] for name in decided])
+    for measure, score in {"brier": brier, "log_loss": log_loss}.items():
+        stored = [rows[name][measure] for name in decided]
+        assert stored == pytest.approx(score(chance, happened).tolist(), abs=1e-6), measure
 
 
 def test_confidence_deciles(night: Any) -> None:

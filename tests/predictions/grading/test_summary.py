@@ -51,6 +51,8 @@ def accuracy_rows(night: Any, system: str, seed: int) -> list[dict[str, Any]]:
                     "log_loss": None if outcome in (None, "PUSH") else float(rng.uniform(0, 2)),
                     "market_brier": None if outcome in (None, "PUSH") or n % 3 else 0.25,
                     "market_log_loss": None if outcome in (None, "PUSH") or n % 3 else 0.69,
+                    "pooled_brier": None if outcome in (None, "PUSH") or n % 3 else 0.2 + n / 1000,
+                    "pooled_log_loss": None if outcome in (None, "PUSH") or n % 3 else 0.6 + n / 1000,
                     "over_price": -110,
                     "under_price": 105,
                     "confidence_decile": None if line is None else n % 10 + 1,
@@ -94,6 +96,7 @@ def expected(
     lined = compared[compared.line_error.notna()]
     priced = lines[lines.market_brier.notna()].copy()
     priced["minus_market"] = priced.brier - priced.market_brier
+    priced["pooled_minus_market"] = priced.pooled_brier - priced.market_brier
     hits = lines[lines.prediction_correct.notna()].copy()
     hits["prediction_correct"] = hits.prediction_correct.astype(float)
     hits["asked"] = np.where(hits.recommendation == "OVER", 110 / 210, 100 / 205)
@@ -116,6 +119,9 @@ def expected(
         "log_loss_priced": (priced, "log_loss"),
         "market_brier": (priced, "market_brier"),
         "market_log_loss": (priced, "market_log_loss"),
+        "pooled_brier": (priced, "pooled_brier"),
+        "pooled_log_loss": (priced, "pooled_log_loss"),
+        "pooled_brier_minus_market": (priced, "pooled_minus_market"),
         "brier_minus_market": (priced, "minus_market"),
         "hit_rate": (hits, "prediction_correct"),
         "break_even_rate": (hits, "asked"),

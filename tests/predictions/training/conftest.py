@@ -60,6 +60,7 @@ def invent(count: int, seed: int = 1, first: str = "2021-10-19", days: int = 900
     rows["game_id"] = [f"g{number}" for number in range(count)]
     rows["player_lookup"] = [f"p{number % 200}" for number in range(count)]
     rows["earlier_games"] = 20
+    rows["injury_status"] = None
     return rows
 
 

@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from predictions.systems.base import run_system
 from predictions.systems.contract import load_contract
+from predictions.systems.learned import Learned
 from predictions.systems.model import unpack_model
+from predictions.systems.registry import SYSTEM_IDS
 from predictions.training.fit import TooFewGamesError
-from predictions.training.measure import populations, table
+from predictions.training.measure import Scored, against_members, populations, scored, table
 from predictions.training.train import fingerprint, train
 from predictions.training.walk import walk, weekly
 from predictions.training.weights import PRIOR_LINE_WEIGHT, line_weight, pool_weights
@@ -38,8 +41,10 @@ def test_what_is_to_come_does_not_move_a_prediction(walked: Any, rows: pd.DataFr
     )
     cuts = [np.datetime64("2023-06-01"), np.datetime64("2023-12-01")]
     again = walk(changed, CONTRACT, cuts, np.datetime64("2024-02-01"))
-    before = ~later[walked["learned"].rows]
-    assert again["learned"].median[before].tolist() == walked["learned"].median[before].tolist()
+    assert set(walked) == set(SYSTEM_IDS)
+    for name, own in walked.items():
+        before = ~later[own.rows]
+        assert again[name].cumulative[before].tolist() == own.cumulative[before].tolist(), name
 
 
 def test_figures_are_of_the_same_rows(walked: Any, rows: pd.DataFrame) -> None:
@@ -97,6 +102,49 @@ def test_the_pool_weighs_who_is_right() -> None:
     weights = pool_weights({"right": right, "wrong": wrong}, points)
     assert weights["right"] > 0.9
     assert sum(weights.values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_with_fitted_weights_the_ensemble_is_about_as_good_as_its_best_member(
+    walked: Any, rows: pd.DataFrame
+) -> None:
+    """Of players without a line: the invented line is a bad one, and the prior believes it.
+
+    Two errors, as the weights know the model of half as many games; test_worth.py has the stricter case.
+    """
+    later = rows["game_date"].to_numpy(dtype="datetime64[D]") >= np.datetime64("2023-12-01")
+    chosen = later & rows["vegas_points_line"].isna().to_numpy()
+    fitted = {}
+    for name, own in walked.items():
+        inside = chosen[own.rows]
+        fitted[name] = Scored(own.rows[inside], own.median[inside], own.cumulative[inside])
+    found = against_members(rows, fitted, "ensemble")
+    assert {row["member"] for row in found} == set(SYSTEM_IDS) - {"ensemble", "learned_with_line"}
+    for row in found:
+        assert row["crps_minus_member"] < 2 * row["crps_minus_member_se"], row["member"]
+
+
+@pytest.mark.parametrize(
+    ("count", "days", "cut", "words"),
+    [
+        (400, 200, "2021-12-01", "player-games over"),
+        (4000, 80, "2021-11-10", "over 22 days lie before 2021-11-10"),
+        (400, 200, "2021-10-19", "0 player-games over 0 days"),
+    ],
+)
+def test_too_little_to_learn_from_is_said(invented: Any, count: int, days: int, cut: str, words: str) -> None:
+    few = invented(count, days=days)
+    with pytest.raises(TooFewGamesError, match=words):
+        walk(few, CONTRACT, [np.datetime64(cut)], np.datetime64("2022-05-01"))
+
+
+def test_who_is_questionable_is_predicted_for_fewer_minutes(rows: pd.DataFrame, model: Any) -> None:
+    features = rows[list(CONTRACT.features)].iloc[:50]
+    result = run_system(Learned(model), features)
+    full, less = scored(result, np.ones(50)), scored(result, np.full(50, 0.95))
+    assert (less.cumulative >= full.cumulative - 1e-6).all()
+    assert result.distribution is not None
+    expected = result.distribution.scale(np.full(50, 0.95)).median
+    assert less.median.tolist() == expected.tolist()
 
 
 def test_a_season_has_a_cut_every_week() -> None:

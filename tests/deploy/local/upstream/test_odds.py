@@ -86,10 +86,13 @@ def test_a_line_withdrawn_from_the_newest_board_is_gone(client_at: ClientAt) -> 
     assert board["last_update"] == "2024-12-03T22:00:00Z"
 
 
-def test_a_line_without_time_appears_one_hour_before_commencement_and_says_so(client_at: ClientAt) -> None:
-    assert "prizepicks" not in boards(live(client_at("2024-12-03T23:39:59Z")))
-    board = boards(live(client_at("2024-12-03T23:40:00Z")))["prizepicks"]
-    assert board["last_update"] == "2024-12-03T23:40:00Z"
+def test_a_line_without_time_appears_an_hour_before_the_earlier_start_and_says_so(
+    client_at: ClientAt,
+) -> None:
+    """The books' start is 00:40, the league's 00:30."""
+    assert "prizepicks" not in boards(live(client_at("2024-12-03T23:29:59Z")))
+    board = boards(live(client_at("2024-12-03T23:30:00Z")))["prizepicks"]
+    assert board["last_update"] == "2024-12-03T23:30:00Z"
     assert board["assumed_time"] is True
     assert "assumed_time" not in boards(live(client_at("2024-12-03T23:40:00Z")))["draftkings"]
 
@@ -151,7 +154,7 @@ def test_history_can_be_walked_from_snapshot_to_snapshot(client_at: ClientAt) ->
     body = past(client_at("2024-12-10T00:00:00Z"), "2024-12-03T22:30:00Z")
     assert body["previous_timestamp"] == "2024-12-03T14:00:00Z"
     assert body["timestamp"] == "2024-12-03T22:00:00Z"
-    assert body["next_timestamp"] == "2024-12-03T23:40:00Z"
+    assert body["next_timestamp"] == "2024-12-03T23:30:00Z"
 
 
 def test_a_snapshot_still_to_come_is_not_announced(client_at: ClientAt) -> None:

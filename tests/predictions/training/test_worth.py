@@ -1,0 +1,87 @@
+"""What systems are worth: priors while little is past, then what predictions of the past say."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from predictions.systems.distribution import normal_points
+from predictions.training.measure import Scored, against_members
+from predictions.training.worth import Worth, worth
+
+SYSTEMS = ("moving_average", "zone_matchup", "similarity", "learned", "learned_with_line")
+
+
+def season(count: int) -> tuple[pd.DataFrame, dict[str, Scored]]:
+    """Player-games with a line each, and systems that miss what is expected by more or less."""
+    rng = np.random.default_rng(2)
+    expected = rng.uniform(5, 30, count)
+    points = np.maximum(np.rint(rng.normal(expected, 6)), 0).astype(int)
+    rows = pd.DataFrame(
+        {
+            "points": points,
+            "vegas_points_line": np.rint(expected + rng.normal(0, 1, count)) + 0.5,
+            "earlier_games": 20,
+            "points_ewma_8": expected,
+            "game_date": np.datetime64("2024-10-22") + np.arange(count) // 50,
+        }
+    )
+    misses = dict(zip(SYSTEMS, (3.0, 6.0, 5.0, 1.5, 1.0), strict=True))
+    systems = {
+        name: _scored(np.maximum(expected + rng.normal(0, miss, count), 0.5), np.arange(count))
+        for name, miss in misses.items()
+    }
+    return rows, systems
+
+
+def _scored(mean: Any, rows: Any) -> Scored:
+    made = normal_points(mean, np.full(len(mean), 6.0))
+    return Scored(rows, made.median, made.cumulative.astype("float32"))
+
+
+def few(systems: dict[str, Scored], name: str, count: int) -> dict[str, Scored]:
+    own = systems[name]
+    return {**systems, name: Scored(own.rows[:count], own.median[:count], own.cumulative[:count])}
+
+
+def test_the_weights_are_priors_until_enough_is_past() -> None:
+    rows, systems = season(900)
+    assert worth(rows, systems) == Worth()
+    assert sum(Worth().without_line.values()) == pytest.approx(1)
+
+
+def test_the_weights_follow_who_was_right() -> None:
+    rows, systems = season(3000)
+    known = worth(rows, systems)
+    assert max(known.with_line, key=lambda name: known.with_line[name]) == "learned_with_line"
+    assert max(known.without_line, key=lambda name: known.without_line[name]) == "learned"
+    assert "learned_with_line" not in known.without_line
+    assert sum(known.with_line.values()) == pytest.approx(1, abs=1e-3)
+    assert 0 < known.line_weight < 1
+
+
+def test_a_system_that_predicts_hardly_anybody_holds_up_no_weight() -> None:
+    rows, systems = season(3000)
+    known = worth(rows, few(systems, "zone_matchup", 20))
+    assert "zone_matchup" not in known.without_line
+    assert known.without_line["learned"] > 0.5
+
+
+def test_what_an_ensemble_says_of_itself_counts_for_nothing() -> None:
+    rows, systems = season(3000)
+    assert worth(rows, {**systems, "ensemble": systems["learned"]}) == worth(rows, systems)
+
+
+def test_an_ensemble_is_no_worse_than_its_best_member_on_games_to_come() -> None:
+    rows, systems = season(6000)
+    past = {name: Scored(o.rows[:3000], o.median[:3000], o.cumulative[:3000]) for name, o in systems.items()}
+    weights = worth(rows, past).with_line
+    pooled = sum(weight * systems[name].cumulative for name, weight in weights.items()) / sum(
+        weights.values()
+    )
+    assert isinstance(pooled, np.ndarray)
+    ahead = {name: Scored(o.rows[3000:], o.median[3000:], o.cumulative[3000:]) for name, o in systems.items()}
+    own = Scored(np.arange(3000, 6000), np.zeros(3000), pooled[3000:])
+    for row in against_members(rows, {**ahead, "ensemble": own}, "ensemble"):
+        assert row["crps_minus_member"] < row["crps_minus_member_se"], row["member"]
