@@ -12,13 +12,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from predictions.grading.scores import Estimate, Floats
 from predictions.systems.contract import FeatureContract
 from predictions.systems.model import TrainedModel
-from predictions.systems.rows import minutes_shares
-from predictions.training.measure import Scored, scored
+from predictions.training.measure import Scored
+from predictions.training.walk import predicted
 from predictions.training.walked import JUDGED, KEY, SUMS, read_figures, sums_by_date
 
 LATER, WALKED, STORED = "later games", "walked seasons", "stored means, unpaired"
@@ -78,17 +77,10 @@ def on_later_games(
     rows: pd.DataFrame, contract: FeatureContract, challenger: TrainedModel, champion: TrainedModel
 ) -> Evidence:
     """Both models on rows of read_games that neither has learned from."""
-    features = rows[list(contract.features)]
-    minutes = minutes_shares(pa.array(rows["injury_status"], pa.string(), from_pandas=True))
-    own, other = (_scored(model, features, minutes) for model in (challenger, champion))
+    own, other = (predicted(rows, contract, each.systems().only(JUDGED)) for each in (challenger, champion))
     both = {name: _common(own[name], other[name]) for name in own.keys() & other.keys()}
     sums = [sums_by_date(rows, {name: pair[side] for name, pair in both.items()}) for side in (0, 1)]
     return Evidence(LATER, _differences(*sums))
-
-
-def _scored(model: TrainedModel, features: pd.DataFrame, minutes: Floats) -> dict[str, Scored]:
-    results = model.systems().only(JUDGED).run(features)
-    return {name: scored(result, minutes) for name, result in results.items()}
 
 
 def _common(own: Scored, other: Scored) -> tuple[Scored, Scored]:

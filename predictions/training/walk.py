@@ -72,12 +72,17 @@ def walk(
         if model is None or retrain:
             model = _fitted(games, cut, end, heads)
         known = worth(rows, _joined(parts)) if parts else Worth()
-        ahead = rows.iloc[places]
-        minutes = minutes_shares(pa.array(ahead["injury_status"], pa.string(), from_pandas=True))
-        for name, result in _systems(model, known).run(ahead[list(contract.features)]).items():
-            parts.setdefault(name, []).append((places, scored(result, minutes)))
+        for name, made in predicted(rows.iloc[places], contract, _systems(model, known)).items():
+            parts.setdefault(name, []).append((places, made))
         say(Step(end, known))
     return _joined(parts)
+
+
+def predicted(rows: pd.DataFrame, contract: FeatureContract, systems: SystemSet) -> dict[str, Scored]:
+    """system_id -> what it says about rows of read_games, as the worker would have said it."""
+    minutes = minutes_shares(pa.array(rows["injury_status"], pa.string(), from_pandas=True))
+    results = systems.run(rows[list(contract.features)])
+    return {name: scored(result, minutes) for name, result in results.items()}
 
 
 def _joined(parts: Parts) -> dict[str, Scored]:
