@@ -200,7 +200,8 @@ def _take_into_place(platform: Platform, closing: Closing) -> int | None:
     batch, warehouse = closing.batch, platform.warehouse
     day = batch.id.game_date
     _check_staged(platform, closing)
-    if _replace(platform, batch.id, batch.knowledge, closing.as_json()).superseded:
+    kept = _kept(platform, batch) if batch.systems else "[]"
+    if _replace(platform, batch.id, batch.knowledge, closing.as_json(), kept).superseded:
         return None
     stored, own = _inspected(platform, batch.id)
     if own != closing.expected_rows:
@@ -231,7 +232,28 @@ def _check_staged(platform: Platform, closing: Closing) -> None:
         )
 
 
-def _replace(platform: Platform, batch_id: BatchId, knowledge: AsOf, chunks: str) -> Replaced:
+def _kept(platform: Platform, batch: Batch) -> str:
+    """The other systems' rows on the same inputs, which a batch of some leaves: as query.sql takes them."""
+    rows = platform.warehouse.rows(
+        """
+        SELECT DISTINCT batch_id, system_id
+        FROM nba_predictions.player_prop_predictions
+        WHERE
+          game_date = @game_date
+          AND generation = @generation
+          AND system_id != 'none'
+          AND system_id NOT IN UNNEST(@systems)
+        """,
+        game_date=batch.id.game_date,
+        generation=batch.id.generation,
+        systems=list(batch.systems),
+    )
+    return json.dumps(rows)
+
+
+def _replace(
+    platform: Platform, batch_id: BatchId, knowledge: AsOf, chunks: str = "[]", kept: str = "[]"
+) -> Replaced:
     run_id = str(batch_id)
     return replace_dates(
         platform.warehouse,
@@ -241,12 +263,13 @@ def _replace(platform: Platform, batch_id: BatchId, knowledge: AsOf, chunks: str
         run_id,
         batch_id=run_id,
         chunks=chunks,
+        kept=kept,
     )
 
 
 def remove_open_rows(platform: Platform, batch_id: BatchId, knowledge: AsOf) -> None:
     """Takes away what was predicted of games that have not begun: they are no longer on the date's slate."""
-    _replace(platform, batch_id, knowledge, chunks="[]")
+    _replace(platform, batch_id, knowledge)
 
 
 def _inspected(platform: Platform, batch_id: BatchId) -> tuple[int, int]:
