@@ -151,6 +151,11 @@ class PredictionReady(Message):
     attempt_id: Identifier | None = None
     rows: int = Field(ge=0)
     reason: str | None = Field(default=None, max_length=2000)
+    open_chunks: tuple[GameId, ...] | None = Field(
+        default=None,
+        max_length=100,
+        description="Chunks of the batch that had not ended when this one had; null if nobody looked.",
+    )
 
     def attributes(self) -> dict[str, str]:
         own = {"phase": Phase.PREDICTIONS.value, "status": self.status.value}

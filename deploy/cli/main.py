@@ -257,27 +257,40 @@ def league(
 def bench_slates(
     archive: ArchiveFolder = None,
     slates: Annotated[int, typer.Option(min=1, max=30, help="How many of the last slates to time.")] = 3,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last slate; the archive's without.")
+    ] = None,
     seed: Seed = _DEFAULT_SEED,
 ) -> None:
-    """Times slates through all services on a season of bulk-loaded history: median and range of each step.
+    """Times slates through all services on bulk-loaded history: each step, and what phase 5 takes.
 
-    Example: nba-props bench slates --archive ../shared/data/archive --slates 5
+    Of phase 5: the seconds and BigQuery jobs from phase 4 complete, and the worker's answers to /predict.
+
+    Example: nba-props bench slates --archive ../shared/data/archive --slates 5 --until 2024-12-08
     """
+    from deploy.cli import bench_slates as bench
+
     with friendly(), steps() as progress:
         progress.say("making the simulated league" if archive is None else "opening the archive")
         folder = archive or _league(seed, None)
         source = ReplayArchive(folder)
-        days = source.dates[-slates:]
+        source.check()
+        last = until.date() if until else source.dates[-1]
+        source.check_date(last)
+        days = [day for day in source.dates if day <= last][-slates:]
         options = ReplayOptions(source, days[0], days[-1], bulk_until=days[0])
         with _platform(folder, None, progress) as driver:
             result = replay(driver, options, progress.at)
             counts = tables.slate_counts(driver.stack.warehouse, days[0], days[-1])
+            log = driver.stack.options.folder / "worker.log"
+            phase5 = bench.table(bench.measure(driver.stack.warehouse, days), log)
     games = int(source.games["game_date"].isin(days).sum())
     console.print(f"History rows loaded: {result.history_rows}")
     console.print(
         f"{len(days)} slates, {games} games, {counts['players']} players, {counts['predictions']} rows"
     )
     console.print(tables.time_table(driver.timings))
+    console.print(phase5)
 
 
 @bench_app.command("features")

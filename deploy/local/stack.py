@@ -142,9 +142,13 @@ class Stack:
         self.ports = dict(zip(names, free_ports(len(names)), strict=True))
         self._supervisor: Supervisor | None = None
 
+    def address(self, name: str) -> str:
+        """host:port of a part."""
+        return f"127.0.0.1:{self.ports[name]}"
+
     def url(self, name: str) -> str:
         """The address of a service or of the upstream server."""
-        return f"http://127.0.0.1:{self.ports[name]}"
+        return f"http://{self.address(name)}"
 
     @cached_property
     def warehouse(self) -> Warehouse:

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_processors.raw.nba_shots.parse import ZONES
+from deploy.local.upstream.market import decimal_price
+from deploy.local.upstream.quotes import CONSENSUS, GAME_LINE_PRICE
 from shared.clock import EASTERN, eastern_moment
 from shared.identity.games import season_type, season_year
 from shared.identity.names import player_lookup
@@ -242,6 +244,33 @@ class ReplayArchive:
         rows = rows.sort_values(["game_id", "bookmaker", "player_lookup", "line", "snapshot_at"])
         return rows.drop_duplicates(
             ["game_id", "bookmaker", "player_lookup", "market", "line", "snapshot_at"], keep="last"
+        )
+
+    def game_line_rows(self, first: date, last: date) -> pd.DataFrame:
+        """The closing spreads and totals between two dates in the shape of nba_raw.odds_game_lines.
+
+        Neither their time nor their price is known, and the upstream server assumes the same ones.
+        """
+        games = self._between(self.games, first, last)
+        spread, total = games["home_spread"].astype(float), games["total_line"].astype(float)
+        # 0.0 - x: a pick'em is 0.0 for both, never -0.0
+        sides = {
+            ("spreads", "home"): spread,
+            ("spreads", "away"): 0.0 - spread,
+            ("totals", "over"): total,
+            ("totals", "under"): total,
+        }
+        known = games[["game_date", "game_id", "nba_game_id", "tip_at"]]
+        rows = pd.concat(
+            [known.assign(market=market, side=side, line=line) for (market, side), line in sides.items()]
+        ).dropna(subset="line")
+        assumed = {"bookmaker": CONSENSUS, "price": GAME_LINE_PRICE, "snapshot_assumed": True}
+        return rows.assign(
+            **assumed,
+            price_decimal=decimal_price(GAME_LINE_PRICE),
+            event_id=rows["nba_game_id"],
+            snapshot_at=rows["tip_at"] - _ASSUMED_SNAPSHOT_LEAD,
+            commence_at=rows["tip_at"],
         )
 
     def roster_rows(self, first: date, last: date) -> pd.DataFrame:

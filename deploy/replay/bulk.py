@@ -28,7 +28,11 @@ def load_history(
     Analytics are asked for by message, a span of at most MAX_SPAN_DAYS each.
     """
     generation, run_id = utc_now(), f"bulk-{uuid.uuid4().hex}"
-    frames = history_frames(archive, first, last)
+    frames = {
+        **history_frames(archive, first, last),
+        # Who was out in the games before is a part of what is known of the next.
+        "nba_injury_report": archive.report_rows(first, last),
+    }
     stored = {name: _store(warehouse, name, frame, run_id) for name, frame in frames.items()}
     events = [
         Event(day, Phase.RAW, name, State.COMPLETE, generation, run_id, len(rows), reason="bulk history")
@@ -85,8 +89,10 @@ def load_reports(warehouse: Warehouse, archive: ReplayArchive, first: date, last
 
 
 def load_lines(warehouse: Warehouse, archive: ReplayArchive, first: date, last: date) -> int:
-    """Stores the archive's points lines between two dates; returns their number."""
-    return _store(warehouse, "odds_player_props", archive.line_rows(first, last), f"bulk-{uuid.uuid4().hex}")
+    """Stores the archive's lines on players and games between two dates; returns the number on players."""
+    run_id = f"bulk-{uuid.uuid4().hex}"
+    _store(warehouse, "odds_game_lines", archive.game_line_rows(first, last), run_id)
+    return _store(warehouse, "odds_player_props", archive.line_rows(first, last), run_id)
 
 
 def load_rosters(warehouse: Warehouse, archive: ReplayArchive, first: date, last: date) -> int:

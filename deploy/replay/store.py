@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,12 +61,17 @@ def computed_archive(
         load_reports(warehouse, archive, first, last)
         if availability:
             load_absences(warehouse, archive, first, last)
-        for phase in (Phase.ANALYTICS, Phase.PRECOMPUTE):
-            for name in load_pipeline().phases[phase].outputs:
-                say(name)
-                spec, made = spec_of(name), dict.fromkeys(archive.dates, utc_now())
-                hour = MORNING_HOUR if mode == "morning" else None
-                knowledge = AsOf(lead_minutes=LEAD_MINUTES)
-                replace_dates(warehouse, spec, made, knowledge, "archive", latest_hour=hour)
-                enforce(warehouse, spec, first, last)
+        compute(warehouse, archive.dates, say, mode)
         yield Computed(StorageReader(emulator.project, emulator.grpc), warehouse)
+
+
+def compute(warehouse: Warehouse, days: list[date], say: Callable[[str], None], mode: AsOfMode) -> None:
+    """Makes every table of phases 3 and 4 for some dates from the raw ones, a statement a table."""
+    hour = MORNING_HOUR if mode == "morning" else None
+    knowledge = AsOf(lead_minutes=LEAD_MINUTES)
+    for phase in (Phase.ANALYTICS, Phase.PRECOMPUTE):
+        for name in load_pipeline().phases[phase].outputs:
+            say(name)
+            spec, made = spec_of(name), dict.fromkeys(days, utc_now())
+            replace_dates(warehouse, spec, made, knowledge, "archive", latest_hour=hour)
+            enforce(warehouse, spec, days[0], days[-1])

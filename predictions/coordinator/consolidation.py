@@ -2,11 +2,9 @@
 
 import hashlib
 import json
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from orchestration.platform import Platform
 from orchestration.state import Event, OutputState, State, States
@@ -15,12 +13,25 @@ from predictions.coordinator.finish import Origin, announce_again, closing_id, f
 from shared.clock import utc_now
 from shared.messages import AsOf
 from shared.outcomes import Outcome, PermanentError, done, not_yet
-from shared.warehouse.checks import enforce
-from shared.warehouse.replace import Replaced, replace_dates, replace_rows
+from shared.warehouse.checks import inspect, refuse_failed
+from shared.warehouse.replace import Replaced, replace_dates, replace_from
 from shared.warehouse.specs import spec_of
 
 _INPUT = "ml_feature_store"
 _REASON_CHARACTERS = 1000
+# A batch's rows, as a table that the history can be replaced from; @run_id is the batch.
+_OWN_ROWS = """(
+  SELECT * FROM nba_predictions.player_prop_predictions
+  WHERE game_date BETWEEN @from_date AND @to_date AND batch_id = @run_id
+)"""
+# In the columns that checks.inspect has: all rows, and as expected ones those that the batch has itself.
+_COUNTED = """
+SELECT
+  @from_date AS game_date, COUNT(*) AS stored_rows, COUNTIF(batch_id = @batch_id) AS expected_rows,
+  CAST(NULL AS TIMESTAMP) AS generation, CAST(NULL AS INT64) AS games, CAST(NULL AS INT64) AS open_rows
+FROM nba_predictions.player_prop_predictions
+WHERE game_date BETWEEN @from_date AND @to_date
+"""
 _STANDING = Path(__file__).with_name("standing.sql").read_text()
 
 
@@ -186,18 +197,17 @@ def _close(platform: Platform, closing: Closing, states: States, origin: Origin)
 
 def _take_into_place(platform: Platform, closing: Closing) -> int | None:
     """Replaces the date's rows, keeps the batch's own in the history; returns the rows of the date."""
-    batch, warehouse, spec = closing.batch, platform.warehouse, spec_of(OUTPUT)
+    batch, warehouse = closing.batch, platform.warehouse
     day = batch.id.game_date
     _check_staged(platform, closing)
-    if _replace(platform, batch.id, batch.knowledge, closing.as_json()).superseded:
+    kept = _kept(platform, batch) if batch.systems else "[]"
+    if _replace(platform, batch.id, batch.knowledge, closing.as_json(), kept).superseded:
         return None
-    enforce(warehouse, spec, day, day)
-    stored = _stored_rows(platform, batch.id)
-    own = [row for row in stored if row["batch_id"] == str(batch.id)]
-    if len(own) != closing.expected_rows:
-        raise PermanentError(f"{batch.id}: expected {closing.expected_rows} rows but stored {len(own)}")
-    replace_rows(warehouse, spec_of("prediction_history"), own, uuid.uuid4().hex, bounds=(day, day))
-    return len(stored)
+    stored, own = _inspected(platform, batch.id)
+    if own != closing.expected_rows:
+        raise PermanentError(f"{batch.id}: expected {closing.expected_rows} rows but stored {own}")
+    replace_from(warehouse, spec_of("prediction_history"), _OWN_ROWS, str(batch.id), (day, day))
+    return stored
 
 
 def _check_staged(platform: Platform, closing: Closing) -> None:
@@ -222,7 +232,28 @@ def _check_staged(platform: Platform, closing: Closing) -> None:
         )
 
 
-def _replace(platform: Platform, batch_id: BatchId, knowledge: AsOf, chunks: str) -> Replaced:
+def _kept(platform: Platform, batch: Batch) -> str:
+    """The other systems' rows on the same inputs, which a batch of some leaves: as query.sql takes them."""
+    rows = platform.warehouse.rows(
+        """
+        SELECT DISTINCT batch_id, system_id
+        FROM nba_predictions.player_prop_predictions
+        WHERE
+          game_date = @game_date
+          AND generation = @generation
+          AND system_id != 'none'
+          AND system_id NOT IN UNNEST(@systems)
+        """,
+        game_date=batch.id.game_date,
+        generation=batch.id.generation,
+        systems=list(batch.systems),
+    )
+    return json.dumps(rows)
+
+
+def _replace(
+    platform: Platform, batch_id: BatchId, knowledge: AsOf, chunks: str = "[]", kept: str = "[]"
+) -> Replaced:
     run_id = str(batch_id)
     return replace_dates(
         platform.warehouse,
@@ -232,24 +263,26 @@ def _replace(platform: Platform, batch_id: BatchId, knowledge: AsOf, chunks: str
         run_id,
         batch_id=run_id,
         chunks=chunks,
+        kept=kept,
     )
 
 
 def remove_open_rows(platform: Platform, batch_id: BatchId, knowledge: AsOf) -> None:
     """Takes away what was predicted of games that have not begun: they are no longer on the date's slate."""
-    _replace(platform, batch_id, knowledge, chunks="[]")
+    _replace(platform, batch_id, knowledge)
 
 
-def _stored_rows(platform: Platform, batch_id: BatchId) -> list[dict[str, Any]]:
-    """All rows of a batch's date, those of games that had begun before it included."""
-    return platform.warehouse.rows(
-        """
-        SELECT * EXCEPT (run_id, written_at)
-        FROM nba_predictions.player_prop_predictions
-        WHERE game_date = @game_date
-        """,
-        game_date=batch_id.game_date,
-    )
+def _inspected(platform: Platform, batch_id: BatchId) -> tuple[int, int]:
+    """Rows of a batch's date, those of games that had begun before it included, and its own among them.
+
+    Raises:
+        PermanentError: a `#fail` check does not hold.
+    """
+    day = batch_id.game_date
+    found = inspect(platform.warehouse, spec_of(OUTPUT), day, day, _COUNTED, batch_id=str(batch_id))
+    refuse_failed(spec_of(OUTPUT), found.violations)
+    (counted,) = found.counts
+    return int(counted["stored_rows"]), int(counted["expected_rows"])
 
 
 def rows_of(platform: Platform, batch_id: BatchId) -> int:

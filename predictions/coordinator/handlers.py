@@ -4,7 +4,7 @@ from datetime import date
 
 from orchestration.platform import Platform
 from orchestration.rules import verdicts
-from orchestration.state import State
+from orchestration.state import State, States
 from predictions.chunks import chunk_event, chunk_output
 from predictions.coordinator.batch import OUTPUT, BatchId
 from predictions.coordinator.consolidation import close_batch
@@ -15,7 +15,7 @@ from predictions.grading.grade import OUTPUT as GRADES
 from predictions.grading.grade import grade
 from shared.http.push import Delivery
 from shared.messages import AsOf, Message, PhaseMessage, PredictionReady, PredictionRequest
-from shared.outcomes import Outcome
+from shared.outcomes import Outcome, not_yet
 
 
 def origin_of(message: Message) -> Origin:
@@ -44,8 +44,14 @@ class Coordinator:
         return outcome
 
     def complete(self, delivery: Delivery[PredictionReady]) -> Outcome:
-        """A chunk has ended: close its batch if it was the last."""
+        """A chunk has ended: close its batch if it was the last.
+
+        Whoever ended it looked at the others afterwards. If one was open then, its own message closes the
+        batch, and there is nothing to ask the warehouse.
+        """
         message = delivery.message
+        if waiting := message.open_chunks:
+            return not_yet(f"{len(waiting)} chunks of the batch are open", open_chunks=list(waiting))
         return self.close(BatchId.parse(message.batch_id), origin_of(message))
 
     def grade(self, delivery: Delivery[PhaseMessage]) -> Outcome:
@@ -69,14 +75,15 @@ class Coordinator:
     def _follow(self, batch_id: BatchId, origin: Origin) -> None:
         """What came in while the batch was open: news for which it was waited, or the end of the games."""
         day = batch_id.game_date
-        own = self.platform.state.read(day, day, OUTPUT).get((day, OUTPUT))
+        states = self.platform.state.read(day, day)
+        own = states.get((day, OUTPUT))
         if own and own.state is State.RUNNING and own.generation > batch_id.generation:
             self.start(Order([day], AsOf(), origin))
         else:
-            self._grade_due([day], origin)
+            self._grade_due([day], origin, states)
 
-    def _grade_due(self, days: list[date], origin: Origin) -> None:
-        states = self.platform.state.read(min(days), max(days))
+    def _grade_due(self, days: list[date], origin: Origin, states: States | None = None) -> None:
+        states = states or self.platform.state.read(min(days), max(days))
         rule, degraded = self.platform.pipeline.rule(GRADES), self.platform.settings.ALLOW_DEGRADED_MODE
         judged = verdicts(states, days, GRADES, rule, degraded)
         if due := [day for day, verdict in judged.items() if verdict.generation]:

@@ -34,7 +34,7 @@ class StartRequest(AsOf):
     game_date: date = Field(description="The US/Eastern date to predict, at most 14 days ahead.")
     force: bool = Field(default=False, description="Predict again what is predicted on its newest inputs.")
     systems: tuple[Identifier, ...] = Field(
-        default=(), max_length=20, description="Whose rows the date gets; every system's when empty."
+        default=(), max_length=20, description="Whose rows are replaced; every system's when empty."
     )
     min_minutes: float | None = Field(
         default=None, ge=0, le=48, description="Skip whoever averages fewer minutes and has no line."

@@ -36,7 +36,7 @@ def start(platform: Platform, order: Order) -> Outcome:
     first, last = min(order.days), max(order.days)
     states = platform.state.read(first, last)
     judged = _judge(platform, states, order)
-    if late := _too_late(platform, order, judged):
+    if late := _too_late(platform, order, judged) or _too_few(order, judged, states):
         return not_yet(late)
     due = {day: verdict.generation for day, verdict in judged.items() if verdict.generation}
     announce_again(platform, order.origin, [(d, states[(d, OUTPUT)]) for d, v in judged.items() if v.current])
@@ -58,6 +58,21 @@ def _too_late(platform: Platform, order: Order, judged: Mapping[date, Verdict]) 
     if not bound:
         return None
     return f"{', '.join(bound)} has a batch on its newest inputs already; force makes one of this selection"
+
+
+def _too_few(order: Order, judged: Mapping[date, Verdict], states: States) -> str | None:
+    """Why some systems alone cannot be predicted: the others' rows would be of older inputs, or gone."""
+    if not order.selection.systems:
+        return None
+    ended = {day: states.get((day, OUTPUT)) for day in judged}
+    older = [
+        str(day)
+        for day, own in ended.items()
+        if own and own.rows_stored and judged[day].generation not in (None, own.generation)
+    ]
+    if not older:
+        return None
+    return f"{', '.join(older)} is predicted on older inputs: start it once with every system, then with some"
 
 
 def _judge(platform: Platform, states: States, order: Order) -> dict[date, Verdict]:

@@ -1,6 +1,8 @@
 """What a prediction system is: features of a slate in, a distribution for each player out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -41,6 +43,20 @@ class Explains(Protocol):
         ...
 
 
+@runtime_checkable
+class Refines(Protocol):
+    """A system that starts from another's distributions, which need not be made twice."""
+
+    @property
+    def refines(self) -> str:
+        """The other's system_id; whoever this one predicts, that one does too."""
+        ...
+
+    def refine(self, features: pd.DataFrame, distribution: PointsDistribution) -> PointsDistribution:
+        """What `predict` gives, from the other's distribution for each row."""
+        ...
+
+
 @dataclass(frozen=True)
 class SlateResult:
     """What a system says about a slate of n players.
@@ -58,11 +74,16 @@ class SlateResult:
     contributions: pd.DataFrame | None = None
 
 
-def run_system(system: System, features: pd.DataFrame) -> SlateResult:
+def run_system(
+    system: System, features: pd.DataFrame, others: Mapping[str, SlateResult] = MappingProxyType({})
+) -> SlateResult:
     """Predicts every player whose required features are there and names what the others lack.
 
     A player with a feature beyond a million, or infinite, is not predicted: none has such a value, and what a
     formula makes of it is no distribution.
+
+    Args:
+        others: results of systems on the same slate, for one that refines them.
 
     Raises:
         ValueError: the system returned another number of distributions than it was given rows.
@@ -78,11 +99,22 @@ def run_system(system: System, features: pd.DataFrame) -> SlateResult:
     if not predicted.size:
         return SlateResult(predicted, None, reasons)
     given = features if complete.all() else features.iloc[predicted]
-    distribution = system.predict(given)
+    distribution = _distribution(system, given, predicted, others)
     if len(distribution) != predicted.size:
         raise ValueError(f"{system.system_id} made {len(distribution)} predictions of {predicted.size} rows")
     made_of = system.contributions(given) if isinstance(system, Explains) else None
     return SlateResult(predicted, distribution, reasons, made_of)
+
+
+def _distribution(
+    system: System, given: pd.DataFrame, predicted: npt.NDArray[np.intp], others: Mapping[str, SlateResult]
+) -> PointsDistribution:
+    if isinstance(system, Refines) and system.refines in others:
+        other = others[system.refines]
+        if other.distribution is not None:
+            places = np.searchsorted(other.predicted, predicted)
+            return system.refine(given, other.distribution.take(places))
+    return system.predict(given)
 
 
 def _present(system: System, features: pd.DataFrame) -> npt.NDArray[np.bool_]:

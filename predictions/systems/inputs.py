@@ -4,6 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from predictions.systems.distribution import Floats
+
 Matrix = npt.NDArray[np.float32]
 _HOME_POINTS = 2.5
 _TEAM_MINUTES = 240.0
@@ -125,7 +127,7 @@ REPORT_COLUMN = "out_minutes_today"
 
 def form_inputs(features: pd.DataFrame) -> pd.DataFrame:
     """The inputs that rest on the past and the schedule alone: (n, 60), NaN where something is missing."""
-    f = features
+    f = _columns(features)
     rate_30 = _over(f["points_ewma_30"], f["minutes_ewma_30"])
     field_goals = f["fg_attempts_ewma_8"] * _over(
         2 * f["fg_makes_ewma_20"] + f["three_pt_makes_ewma_20"], f["fg_attempts_ewma_25"]
@@ -144,13 +146,14 @@ def form_inputs(features: pd.DataFrame) -> pd.DataFrame:
         "points_share": _over(f["points_ewma_8"], f["rotation_points"]),
         "absent_minutes_change": f["last_game_absent_minutes"] - f["absent_minutes_ewma_8"],
     }
-    return pd.concat([f[list(FORM_COLUMNS)], pd.DataFrame(made, index=f.index)], axis=1)
+    return _frame(features, {**{name: f[name] for name in FORM_COLUMNS}, **made})
 
 
 def availability_inputs(features: pd.DataFrame) -> pd.DataFrame:
     """The inputs that rest on the game's injury report: (n, 41), NaN throughout without one."""
-    f = features
-    own = 1 - f["is_available_today"].fillna(0)
+    f = _columns(features)
+    available = f["is_available_today"]
+    own = 1 - np.where(np.isnan(available), 0, available)
     changes = {
         f"out_{what}_change_{span}": f[f"out_{what}_today"] - f[f"out_{what}_ewma_{span}"]
         for what in ("minutes", "points")
@@ -182,7 +185,7 @@ def availability_inputs(features: pd.DataFrame) -> pd.DataFrame:
         "available_role_change_8": available_change * f["size"],
         "out_role_since_last": (f["out_size_today"] - f["last_game_out_size"]) * f["size"],
     }
-    return pd.concat([f[list(AVAILABILITY_COLUMNS)], pd.DataFrame(made, index=f.index)], axis=1)
+    return _frame(features, {**{name: f[name] for name in AVAILABILITY_COLUMNS}, **made})
 
 
 def with_minutes(inputs: pd.DataFrame, minutes: npt.NDArray[np.float32]) -> Matrix:
@@ -200,6 +203,17 @@ def with_minutes(inputs: pd.DataFrame, minutes: npt.NDArray[np.float32]) -> Matr
     return matrix
 
 
-def _over(above: pd.Series, below: pd.Series) -> pd.Series:
+def _columns(features: pd.DataFrame) -> dict[str, Floats]:
+    """Each column as an array, (n,): as series, the figures below would take longer than the trees."""
+    values = features.to_numpy(dtype="float64")
+    return {name: values[:, place] for place, name in enumerate(features.columns)}
+
+
+def _frame(features: pd.DataFrame, columns: dict[str, Floats]) -> pd.DataFrame:
+    return pd.DataFrame(np.array(list(columns.values())).T, index=features.index, columns=list(columns))
+
+
+def _over(above: Floats, below: Floats) -> Floats:
     """A quotient, NaN where it would divide by zero."""
-    return above / below.where(below != 0)
+    quotient: Floats = above / np.where(below != 0, below, np.nan)
+    return quotient

@@ -111,9 +111,8 @@ class Learned:
         """Points that each input adds to the player's usual ones (points_ewma_30), by the tree paths."""
         form = form_inputs(features)
         booster = self.model.heads[FORM].boosters["beyond_usual"]
-        shares = booster.predict(
-            xgb.DMatrix(form.to_numpy(dtype="float32")), pred_contribs=True, approx_contribs=True
-        )
+        matrix = xgb.DMatrix(form.to_numpy(dtype="float32"), nthread=1)
+        shares = booster.predict(matrix, pred_contribs=True, approx_contribs=True)
         return pd.DataFrame(shares[:, :-1], index=features.index, columns=form.columns)
 
 
@@ -129,11 +128,16 @@ class LearnedWithLine:
     weight: float
     system_id: str = "learned_with_line"
     requires: tuple[str, ...] = (*Learned.requires, _LINE)
+    refines: str = Learned.system_id
 
     def predict(self, features: pd.DataFrame) -> PointsDistribution:
         """One distribution for each row, its median between the line's and the model's."""
+        return self.refine(features, self.model.predict(features))
+
+    def refine(self, features: pd.DataFrame, distribution: PointsDistribution) -> PointsDistribution:
+        """The same, from the model's distributions."""
         line = features[_LINE].to_numpy(dtype="float64")
-        own = self.model.predict(features).quantile(0.5)
+        own = distribution.quantile(0.5)
         return self.model.predict_around(features, line + self.weight * (own - line))
 
 

@@ -123,11 +123,20 @@ def _priced_alike(players: pa.Table, offers: pa.Table) -> Bools:
         named = pc.unique(_combined(players["constant_books"]).flatten())
         found = pc.is_in(offers["bookmaker"], value_set=named.cast(pa.string()))
         return np.asarray(found.to_numpy(), dtype=bool) & (books >= 0)
-    pairs = np.column_stack([books, as_floats(offers["over_price"]), as_floats(offers["under_price"])])
-    two_way = is_american(pairs[:, 1]) & is_american(pairs[:, 2]) & (books >= 0)
-    distinct = np.unique(pairs[two_way], axis=0)[:, 0].astype(np.intp)
-    counts = np.bincount(distinct, minlength=int(books.max(initial=0)) + 1)
-    return np.where(books >= 0, counts[books] == 1, False) & two_way
+    prices = as_floats(offers["over_price"]), as_floats(offers["under_price"])
+    two_way = is_american(prices[0]) & is_american(prices[1]) & (books >= 0)
+    alike = np.logical_and.reduce([_one_value(books[two_way], each[two_way]) for each in prices])
+    return two_way & np.isin(books, np.unique(books[two_way])[alike])
+
+
+def _one_value(groups: Positions, values: Floats) -> Bools:
+    """Whether all values of a group are equal, one entry a group in ascending order."""
+    _, place = np.unique(groups, return_inverse=True)
+    lowest, highest = np.full(place.max(initial=-1) + 1, np.inf), np.full(place.max(initial=-1) + 1, -np.inf)
+    np.minimum.at(lowest, place, values)
+    np.maximum.at(highest, place, values)
+    equal: Bools = lowest == highest
+    return equal
 
 
 def _invalid(price: Floats) -> Bools:

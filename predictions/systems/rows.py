@@ -1,6 +1,6 @@
 """A slate's players and lines in, prediction rows out, column by column: the same for worker and backtest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -49,10 +49,26 @@ class _Slate:
     offers: Offers
     minutes: Floats
     market_weight: float
+    _given: dict[bytes, Columns] = field(default_factory=dict)
 
     @property
     def discounted(self) -> npt.NDArray[np.bool_]:
         return self.minutes < 1.0
+
+    def given(self, entries: Positions) -> Columns:
+        """What no system has a part in, of some entries: who, and what is offered.
+
+        Most systems predict the same players, so it is kept.
+        """
+        key = entries.tobytes()
+        if key not in self._given:
+            offered = self.offers.table.take(pa.array(entries))
+            self._given[key] = {
+                **self.identity(self.offers.players[entries]),
+                **{name: offered[name] for name in offered.column_names},
+                "price_note": self.offers.price_notes().take(pa.array(entries)),
+            }
+        return self._given[key]
 
     def identity(self, positions: Positions) -> Columns:
         """The columns of players, repeated where a position is."""
@@ -125,16 +141,12 @@ def _predicted(
     slate: _Slate, system_id: str, result: SlateResult, distribution: PointsDistribution
 ) -> pa.Table:
     entries = np.flatnonzero(np.isin(slate.offers.players, result.predicted))
-    players = slate.offers.players[entries]
-    rows = np.searchsorted(result.predicted, players)
+    rows = np.searchsorted(result.predicted, slate.offers.players[entries])
     minutes = slate.minutes[result.predicted]
     if (minutes < 1.0).any():
         distribution = distribution.scale(minutes)
-    offered = slate.offers.table.take(pa.array(entries))
     columns: Columns = {
-        **slate.identity(players),
-        **{name: offered[name] for name in offered.column_names},
-        "price_note": slate.offers.price_notes().take(pa.array(entries)),
+        **slate.given(entries),
         **{name: values[rows] for name, values in _points(distribution).items()},
         **_chances(distribution.take(rows), slate, entries),
         "reasons": top_contributions(result).take(pa.array(rows)),

@@ -55,9 +55,22 @@ class SystemSet:
         return replace(self, shown=tuple(wanted)) if wanted else self
 
     def run(self, features: pd.DataFrame) -> dict[str, SlateResult]:
-        """Each system's result on a slate of n players, each run once; the ensemble's made of theirs."""
-        results = {system.system_id: run_system(system, features) for system in self.systems}
-        if self.ensemble:
+        """Results of the systems shown on a slate of n players, each run once; the ensemble's of theirs."""
+        results: dict[str, SlateResult] = {}
+        for system in self.systems:
+            if self._is_needed(system.system_id):
+                results[system.system_id] = run_system(system, features, results)
+        if self.ensemble and self._is_shown(self.ensemble.system_id):
             line = features.reindex(columns=[_LINE])[_LINE].to_numpy(dtype="float64")
             results[self.ensemble.system_id] = self.ensemble.combine(results, np.isfinite(line))
-        return {name: result for name, result in results.items() if not self.shown or name in self.shown}
+        return {name: result for name, result in results.items() if self._is_shown(name)}
+
+    def _is_shown(self, system_id: str) -> bool:
+        return not self.shown or system_id in self.shown
+
+    def _is_needed(self, system_id: str) -> bool:
+        """Whether it is shown, or a member of an ensemble that is."""
+        if self._is_shown(system_id):
+            return True
+        pool = self.ensemble
+        return pool is not None and self._is_shown(pool.system_id) and system_id in pool.members

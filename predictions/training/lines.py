@@ -49,7 +49,7 @@ def judged(quotes: Quotes, systems: Mapping[str, Scored], market_weight: float) 
 def _judged(quotes: Quotes, own: Scored, market_weight: float) -> Judged:
     entries, positions = _placed(quotes, own)
     evaluation = evaluate(
-        PointsDistribution(own.cumulative[positions].astype("float64")),
+        PointsDistribution(own.cumulative[positions]),
         quotes.line[entries],
         quotes.over_price[entries],
         quotes.under_price[entries],

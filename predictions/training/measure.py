@@ -41,7 +41,7 @@ class Scored:
 
     rows: npt.NDArray[np.intp]
     median: Floats
-    cumulative: npt.NDArray[np.float32]
+    cumulative: Floats
 
 
 def scored(systems: SystemSet, rows: pd.DataFrame, contract: FeatureContract) -> dict[str, Scored]:
@@ -55,10 +55,10 @@ def _scored(result: SlateResult, minutes: Floats) -> Scored:
     """`minutes`: the share of his usual minutes that each player is taken to play."""
     distribution, share = result.distribution, minutes[result.predicted]
     if distribution is None:
-        return Scored(result.predicted, np.empty(0), np.empty((0, 81), dtype="float32"))
+        return Scored(result.predicted, np.empty(0), np.empty((0, 81)))
     if (share < 1.0).any():
         distribution = distribution.scale(share)
-    return Scored(result.predicted, distribution.median, distribution.cumulative.astype("float32"))
+    return Scored(result.predicted, distribution.median, distribution.cumulative)
 
 
 def joined(parts: list[tuple[npt.NDArray[np.intp], Scored]]) -> Scored:
@@ -176,8 +176,8 @@ def against_members(rows: pd.DataFrame, systems: Mapping[str, Scored], pooled: s
             if name == pooled or population not in _POOLED_OVER or not inside.any():
                 continue
             points = rows["points"].to_numpy(dtype="int64")[common[inside]]
-            beyond = crps(systems[pooled].cumulative[own[inside]].astype("float64"), points)
-            beyond -= crps(member.cumulative[other[inside]].astype("float64"), points)
+            beyond = crps(systems[pooled].cumulative[own[inside]], points)
+            beyond -= crps(member.cumulative[other[inside]], points)
             difference = clustered_mean(beyond, _dates(rows, common[inside]))
             figures = estimate("crps_minus_member", difference)
             found.append({"population": population, "member": name, "n": difference.n, **figures})

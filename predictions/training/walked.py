@@ -43,7 +43,7 @@ def sums_by_date(rows: pd.DataFrame, systems: Mapping[str, Scored]) -> pd.DataFr
 
 
 def _summed(rows: pd.DataFrame, own: Scored, inside: Any) -> pd.DataFrame:
-    chosen, cumulative = own.rows[inside], own.cumulative[inside].astype("float64")
+    chosen, cumulative = own.rows[inside], own.cumulative[inside]
     points = rows["points"].to_numpy(dtype="int64")[chosen]
     figures = pd.DataFrame(
         {

@@ -64,7 +64,7 @@ def _line_weight(rows: pd.DataFrame, learned: Scored) -> float:
     lined = np.isfinite(line)
     if not lined.any():
         return PRIOR_LINE_WEIGHT
-    median = PointsDistribution(learned.cumulative[lined].astype("float64")).quantile(0.5)
+    median = PointsDistribution(learned.cumulative[lined]).quantile(0.5)
     points = rows["points"].to_numpy(dtype="float64")[learned.rows]
     return line_weight(median, line[lined], points[lined])
 
@@ -80,8 +80,5 @@ def _pool(rows: pd.DataFrame, unseen: Mapping[str, Scored], leader: str) -> dict
         common = np.intersect1d(common, own.rows)
     if len(common) < MINIMUM_LINED_ROWS:
         return None
-    tables = {
-        name: own.cumulative[np.searchsorted(own.rows, common)].astype("float64")
-        for name, own in often.items()
-    }
+    tables = {name: own.cumulative[np.searchsorted(own.rows, common)] for name, own in often.items()}
     return pool_weights(tables, rows["points"].to_numpy(dtype="float64")[common])

@@ -8,7 +8,7 @@ from predictions.chunks import chunk_event, chunk_output
 from predictions.systems.contract import load_contract
 from predictions.systems.system_set import SystemSet
 from predictions.worker.champion import ChampionSystems, FixedSystems
-from predictions.worker.chunk import Staged, predict_and_stage, read_chunk
+from predictions.worker.chunk import Staged, check_players, look_up, predict_and_stage
 from shared.http.app import create_service
 from shared.http.push import Delivery, add_push_route
 from shared.messages import PredictionReady, PredictionRequest, Status
@@ -42,20 +42,18 @@ class Worker:
 
     def predict(self, delivery: Delivery[PredictionRequest]) -> Outcome:
         """Predicts a chunk, unless it has been predicted or its batch is superseded."""
-        request = delivery.message
-        chunk = self._chunk(request)
-        if chunk and chunk.state is State.SUPERSEDED:
+        request, contract = delivery.message, load_contract()
+        chunk = look_up(self.platform.warehouse, request, contract)
+        state = chunk.state
+        if state and state.state is State.SUPERSEDED:
             return done(f"batch {request.batch_id} is superseded")
-        if chunk and chunk.usable and chunk.attempt_id:
+        if state and state.usable and state.attempt_id:
             if delivery.redelivered:
-                self._announce(request, Staged(chunk.attempt_id, chunk.rows_stored or 0))
-            return done(f"{request.game_id} is predicted already", rows=chunk.rows_stored)
-        contract = load_contract()
-        systems = self._systems.get(self.platform.warehouse, contract).only(request.systems)
-        players = read_chunk(self.platform.warehouse, request, contract)
-        staged = predict_and_stage(self.platform.warehouse, request, players, systems)
-        event = chunk_event(request, State.COMPLETE, rows_stored=staged.rows, attempt_id=staged.attempt_id)
-        self.platform.state.append([event])
+                self._announce(request, Staged(state.attempt_id, state.rows_stored or 0))
+            return done(f"{request.game_id} is predicted already", rows=state.rows_stored)
+        players = check_players(chunk.players, request, contract)
+        systems = self._systems.get(self.platform.warehouse, contract, chunk.champions)
+        staged = predict_and_stage(self.platform.warehouse, request, players, systems.only(request.systems))
         self._announce(request, staged)
         return done(f"{request.game_id} is predicted", players=players.num_rows, rows=staged.rows)
 
@@ -77,7 +75,8 @@ class Worker:
         return states.get((request.game_date, output))
 
     def _announce(self, request: PredictionRequest, staged: Staged) -> None:
-        ready = _ready(request, Status.SUCCESS, rows=staged.rows, attempt_id=staged.attempt_id)
+        found = {"attempt_id": staged.attempt_id, "open_chunks": staged.open_chunks}
+        ready = _ready(request, Status.SUCCESS, rows=staged.rows, **found)
         self.platform.bus.publish(READY_TOPIC, ready)
 
 

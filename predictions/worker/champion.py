@@ -16,13 +16,20 @@ class ChampionSystems:
         self._model_id: str | None = None
         self._systems: SystemSet | None = None
 
-    def get(self, warehouse: Warehouse, contract: FeatureContract) -> SystemSet:
+    def get(
+        self, warehouse: Warehouse, contract: FeatureContract, champions: tuple[str, ...] = ()
+    ) -> SystemSet:
         """The systems to predict with now.
+
+        Args:
+            champions: the ids of the champions, if they were read a moment ago.
 
         Raises:
             PermanentError: there is no champion, it cannot be read, or it was trained on other features.
             TransientError: the warehouse could not say now.
         """
+        if self._systems is not None and champions == (self._model_id,):
+            return self._systems
         row = champion_of(warehouse)
         if self._systems is None or row.model_id != self._model_id:
             try:
@@ -42,6 +49,8 @@ class FixedSystems:
     def __init__(self, systems: SystemSet) -> None:
         self._systems = systems
 
-    def get(self, warehouse: Warehouse, contract: FeatureContract) -> SystemSet:
+    def get(
+        self, warehouse: Warehouse, contract: FeatureContract, champions: tuple[str, ...] = ()
+    ) -> SystemSet:
         """Always the same."""
         return self._systems

@@ -1,4 +1,5 @@
--- Everything about a chunk in one read: who is asked for, his features in the contract's version, his lines.
+-- Everything about a chunk in one read: who is asked for, his features in the contract's version, his lines; beside
+-- each what has become of the chunk and which models are champion. Parameter output: the chunk's name in the pipeline's state.
 WITH requested AS (
   SELECT
     game_date,
@@ -45,6 +46,18 @@ constant_books AS (
   HAVING COUNT(DISTINCT TO_JSON_STRING(STRUCT(l.over_price AS over_price, l.under_price AS under_price))) = 1
 ),
 
+chunk AS (
+  SELECT state, generation, rows_stored, attempt_id
+  FROM nba_orchestration.pipeline_state
+  WHERE game_date = @game_date AND output = @output
+),
+
+champions AS (
+  SELECT ARRAY_AGG(model_id ORDER BY model_id) AS champions
+  FROM nba_predictions.ml_models
+  WHERE status = 'champion'
+),
+
 final AS (
   SELECT
     r.* EXCEPT (requested_cutoff, requested_quality),
@@ -57,8 +70,15 @@ final AS (
       SELECT l FROM UNNEST(o.`lines`) AS l
       WHERE l.snapshot_at <= COALESCE(f.cutoff, r.requested_cutoff)
     ) AS `lines`,
-    ARRAY(SELECT bookmaker FROM constant_books ORDER BY bookmaker) AS constant_books
+    ARRAY(SELECT bookmaker FROM constant_books ORDER BY bookmaker) AS constant_books,
+    chunk.state AS chunk_state,
+    chunk.generation AS chunk_generation,
+    chunk.rows_stored AS chunk_rows,
+    chunk.attempt_id AS chunk_attempt_id,
+    champions.champions
   FROM requested AS r
+  CROSS JOIN champions
+  LEFT JOIN chunk ON TRUE
   LEFT JOIN features AS f ON f.player_lookup = r.player_lookup
   LEFT JOIN offers AS o ON o.player_lookup = r.player_lookup
 )

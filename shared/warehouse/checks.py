@@ -1,5 +1,6 @@
 """What must hold in a table, counted by its checks.sql in one query."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -90,7 +91,11 @@ def enforce(warehouse: Warehouse, spec: TableSpec, from_date: date, to_date: dat
         PermanentError: a `#fail` check does not hold.
     """
     found = violations(warehouse, spec, from_date, to_date)
-    failed = [v.told for v in found if v.level == "fail"]
-    if failed:
-        raise PermanentError(f"{spec.table}: {'; '.join(failed)}")
+    refuse_failed(spec, found)
     return found
+
+
+def refuse_failed(spec: TableSpec, found: Iterable[Violation]) -> None:
+    """Raises PermanentError, naming each, when a `#fail` check is among what does not hold."""
+    if failed := [violation.told for violation in found if violation.level == "fail"]:
+        raise PermanentError(f"{spec.table}: {'; '.join(failed)}")

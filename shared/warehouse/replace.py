@@ -186,6 +186,18 @@ def replace_rows(
     return result
 
 
+def replace_from(
+    warehouse: Warehouse, spec: TableSpec, source: str, run_id: str, bounds: tuple[date, date]
+) -> Replaced:
+    """Exchanges the rows that share their `replace_by` values with those of a table expression.
+
+    Args:
+        source: has every column of the table; its parameters are @from_date, @to_date (`bounds`) and @run_id.
+        bounds: first and last partition that the old rows may lie in.
+    """
+    return _replace_from_staging(warehouse, spec, source, run_id, *bounds)
+
+
 def _stamped(spec: TableSpec, rows: Iterable[Mapping[str, Any]], run_id: str) -> pa.Table:
     written_at = utc_now()
     stamped = ({**row, "run_id": run_id, "written_at": written_at} for row in rows)
@@ -204,7 +216,7 @@ def _replace_from_staging(
             f"AND EXISTS (SELECT 1 FROM {staging} AS s WHERE {same})"
         ),
         is_newer=f"t.generation > (SELECT MAX(s.generation) FROM {staging} AS s WHERE {same})",
-        rows=f"SELECT {columns} FROM {staging}",
+        rows=f"SELECT {columns} FROM {staging} AS s",
         columns=columns,
     )
     return _run(warehouse, spec, script, run_id=run_id, from_date=first, to_date=last)

@@ -26,6 +26,9 @@ ASSUMED_TIPOFF = time(19, 0)
 GAME_LENGTH = timedelta(hours=3)
 """From tip-off until the result and the box score are there."""
 
+LISTED = time(9, 0)
+"""Eastern; by then clubs have said whom they signed."""
+
 COLUMNS: dict[str, tuple[str, ...]] = {
     "games": (
         *("game_id", "game_date", "season", "season_type", "tipoff_utc", "neutral_site"),
@@ -74,6 +77,11 @@ class Game:
     @property
     def final_at(self) -> datetime:
         return self.tipoff + GAME_LENGTH
+
+    @property
+    def listed_at(self) -> datetime:
+        """When it is known who is on both rosters, playing or not: the morning of the game."""
+        return datetime.combine(self.game_date, LISTED, EASTERN).astimezone(UTC)
 
 
 class RowsByGame:

@@ -29,17 +29,18 @@ class RosterPlayer:
 class _Career:
     """A player's box-score rows in order of time."""
 
-    known_at: list[datetime]
+    listed_at: list[datetime]
+    final_at: list[datetime]
     teams: list[str]
     positions: list[str | None]
 
-    def until(self, instant: datetime) -> int:
-        """How many of the rows were final."""
-        return bisect_right(self.known_at, instant)
-
 
 class Rosters:
-    """Rosters of an archive. A row of a box score is known once its game is final."""
+    """Rosters of an archive.
+
+    That a box score has a row of a player, playing or not, is known from the morning of its game, as a club
+    announces whom it has signed; what the row says is known once the game is final.
+    """
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
@@ -54,11 +55,12 @@ class Rosters:
         if not games:
             return []
         season = (self.next_game(team, now) or games[-1]).season
-        played = [game for game in games if game.season == season and game.final_at <= now]
-        if not played:
+        listed = [game for game in games if game.season == season and game.listed_at <= now]
+        if not listed:
             opener = next(game for game in games if game.season == season)
             return self._players(team, [opener], now)
-        recent = self._players(team, played[-RECENT_GAMES:], now)
+        ahead = sum(game.final_at > now for game in listed)
+        recent = self._players(team, listed[-RECENT_GAMES - ahead :], now)
         return [player for player in recent if self._team(player.player_id, now) == team]
 
     def of_season(self, team: str, season: str, now: datetime) -> list[RosterPlayer]:
@@ -67,10 +69,10 @@ class Rosters:
         Before its first game of the season: who was listed for that one. None when it has no games in it.
         """
         games = [game for game in self._games.get(team, []) if game.season == season]
-        played = [game for game in games if game.final_at <= now]
-        if not played:
+        known = [game for game in games if game.listed_at <= now]
+        if not known:
             return self._players(team, games[:1], now)
-        listed = self._players(team, played, now)
+        listed = self._players(team, known, now)
         return [player for player in listed if self._team(player.player_id, now) == team]
 
     def position(self, player_id: int, now: datetime) -> str | None:
@@ -78,12 +80,12 @@ class Rosters:
         career = self._careers.get(player_id)
         if career is None:
             return None
-        known = career.positions[: career.until(now)]
+        known = career.positions[: bisect_right(career.final_at, now)]
         return next((position for position in reversed(known) if position), None)
 
     def _team(self, player_id: int, now: datetime) -> str | None:
         career = self._careers[player_id]
-        rows = career.until(now)
+        rows = bisect_right(career.listed_at, now)
         return career.teams[rows - 1] if rows else None
 
     def _players(self, team: str, games: list[Game], now: datetime) -> list[RosterPlayer]:
@@ -109,13 +111,14 @@ class Rosters:
     def _careers(self) -> dict[int, _Career]:
         columns = ["game_id", "player_id", "team", "position"]
         table = pq.read_table(self._archive.folder / "player_box.parquet", columns=columns)
-        final_at = {game.game_id: game.final_at for game in self._archive.games}
+        games = {game.game_id: game for game in self._archive.games}
         rows = zip(*(table[name].to_pylist() for name in columns), strict=True)
-        known = [(final_at[game_id], *row) for game_id, *row in rows if game_id in final_at]
-        careers: dict[int, _Career] = defaultdict(lambda: _Career([], [], []))
-        for known_at, player_id, team, position in sorted(known, key=lambda row: row[0]):
+        known = [(games[game_id], *row) for game_id, *row in rows if game_id in games]
+        careers: dict[int, _Career] = defaultdict(lambda: _Career([], [], [], []))
+        for game, player_id, team, position in sorted(known, key=lambda row: row[0].final_at):
             career = careers[player_id]
-            career.known_at.append(known_at)
+            career.listed_at.append(game.listed_at)
+            career.final_at.append(game.final_at)
             career.teams.append(team)
             career.positions.append(position or None)
         return dict(careers)

@@ -1,6 +1,7 @@
 -- Exactly one attempt of each chunk, and a terminal row for every player whom no system came to see.
 -- @batch_id STRING; @chunks STRING: JSON array of {game_id, attempt_id, reason, standing_batch_id}, attempt_id null
 -- if it failed, standing_batch_id the older batch whose rows of the game stay although it failed.
+-- @kept STRING: JSON array of {batch_id, system_id}, the rows that a batch of some systems leaves in place.
 WITH chunks AS (
   SELECT
     JSON_VALUE(c, '$.game_id') AS game_id,
@@ -8,6 +9,13 @@ WITH chunks AS (
     JSON_VALUE(c, '$.reason') AS reason,
     JSON_VALUE(c, '$.standing_batch_id') AS standing_batch_id
   FROM UNNEST(JSON_QUERY_ARRAY(@chunks)) AS c
+),
+
+kept AS (
+  SELECT
+    JSON_VALUE(k, '$.batch_id') AS batch_id,
+    JSON_VALUE(k, '$.system_id') AS system_id
+  FROM UNNEST(JSON_QUERY_ARRAY(@kept)) AS k
 ),
 
 predicted AS (
@@ -171,12 +179,67 @@ standing AS (
   WHERE h.game_date BETWEEN @from_date AND @to_date
 ),
 
+-- Likewise from the history: what other systems said on the same inputs.
+others AS (
+  SELECT
+    h.game_date,
+    h.game_id,
+    h.tip_at,
+    h.cutoff,
+    h.player_lookup,
+    h.player_id,
+    h.player_name,
+    h.team_abbr,
+    h.opponent_team_abbr,
+    h.system_id,
+    h.status,
+    h.reason,
+    h.predicted_points,
+    h.mean_points,
+    h.sd_points,
+    h.p10_points,
+    h.p25_points,
+    h.p75_points,
+    h.p90_points,
+    h.bookmaker,
+    h.line,
+    h.over_price,
+    h.under_price,
+    h.price_note,
+    h.is_main_line,
+    h.snapshot_at,
+    h.p_over,
+    h.p_push,
+    h.p_under,
+    h.fair_over_odds,
+    h.fair_under_odds,
+    h.no_vig_p_over,
+    h.pooled_p_over,
+    h.ev_over,
+    h.ev_under,
+    h.recommendation,
+    h.confidence,
+    h.kelly_fraction,
+    h.reasons,
+    h.injury_status,
+    h.minutes_discounted,
+    h.quality_score,
+    h.feature_version,
+    h.batch_id,
+    h.predicted_at
+  FROM nba_predictions.prediction_history AS h
+  JOIN kept AS k ON k.batch_id = h.batch_id AND k.system_id = h.system_id
+  WHERE h.game_date BETWEEN @from_date AND @to_date
+),
+
 final AS (
   SELECT * FROM predicted
   UNION ALL
   SELECT * FROM not_predicted
   UNION ALL
   SELECT * FROM standing
+  UNION ALL
+  SELECT * FROM others
 )
 
 SELECT * FROM final WHERE @lead_minutes IS NOT NULL OR tip_at > @as_of

@@ -189,7 +189,7 @@ def test_a_context_knows_only_its_moment_and_is_frozen_at_the_tip(
 
 
 def test_an_early_cutoff_ignores_the_box_scores_in_between(made: Any) -> None:
-    """Three days before, that of 29 November is the last game known; the team has two more to play by then."""
+    """Three days before, that of 29 November is the last game known; the team has two more to play."""
     made.make(CONTEXTS, DAY, as_of=eastern_moment(DAY - timedelta(days=3), time(12)))
     early = {row["player_lookup"]: row for row in made.rows(CONTEXT)}
     assert max(row["last_game_date"] for row in early.values()) == date(2024, 11, 29)

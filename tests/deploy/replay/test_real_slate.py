@@ -1,6 +1,6 @@
 """2024-12-03 of the real archive through the running platform: each phase holds what the archive says."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,15 @@ import pandas as pd
 import pytest
 
 from deploy.local.driver import Driver
-from deploy.local.stack import StackOptions, running_stack
+from deploy.local.stack import PROJECT, StackOptions, running_stack
 from deploy.replay.archive import ReplayArchive
+from deploy.replay.bulk import load_lines, load_reports, load_rosters, store_history
+from deploy.replay.day import AsOfMode
 from deploy.replay.replay import LOOKBACK_DAYS, ReplayOptions, replay
+from deploy.replay.store import Computed, compute, computed_archive
+from shared.warehouse.replace import replace_rows
+from shared.warehouse.specs import spec_of
+from shared.warehouse.storage import StorageReader
 from shared.warehouse.warehouse import Warehouse
 
 DAY = date(2024, 12, 3)
@@ -23,10 +29,16 @@ def archive(real_archive: Path) -> ReplayArchive:
 
 
 @pytest.fixture(scope="module")
-def warehouse(archive: ReplayArchive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+def driver(archive: ReplayArchive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
     with running_stack(StackOptions(tmp_path_factory.mktemp("stack"), archive.folder)) as stack:
-        replay(Driver(stack), ReplayOptions(archive, DAY, DAY, bulk_until=DAY), lambda *_: None)
-        yield stack.warehouse
+        driver = Driver(stack)
+        replay(driver, ReplayOptions(archive, DAY, DAY, bulk_until=DAY), lambda *_: None)
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def warehouse(driver: Driver) -> Warehouse:
+    return driver.stack.warehouse
 
 
 @pytest.fixture(scope="module")
@@ -181,3 +193,80 @@ def test_a_prediction_of_the_night_used_nothing_of_it(warehouse: Warehouse) -> N
         day=DAY,
     )
     assert late == []
+
+
+def load_as_the_backtest(warehouse: Warehouse, archive: ReplayArchive) -> None:
+    """The date's rosters, lines and results from the archive's files, in place of what was scraped."""
+    raw = ("espn_rosters", "odds_player_props", "odds_game_lines", "nba_schedule", "nba_player_boxscores")
+    for name in (*raw, "nba_shots"):
+        warehouse.run(f"DELETE FROM {spec_of(name).table} WHERE game_date = @day", day=DAY)
+    store_history(warehouse, archive, DAY, DAY)
+    load_rosters(warehouse, archive, DAY, DAY)
+    load_lines(warehouse, archive, DAY, DAY)
+    load_reports(warehouse, archive, DAY, DAY)
+
+
+@pytest.fixture(scope="module")
+def said(
+    driver: Driver, archive: ReplayArchive, served: Callable[..., Any], in_the_morning: Callable[..., None]
+) -> dict[AsOfMode, Any]:
+    """The date as replayed, an hour before each tip, and as the live services predict it in the morning."""
+    replayed = served(driver.stack.warehouse, DAY)
+    in_the_morning(driver, archive, DAY)
+    return {"tip": replayed, "morning": served(driver.stack.warehouse, DAY)}
+
+
+def test_backtest_replay_and_live_services_say_the_same(
+    driver: Driver,
+    archive: ReplayArchive,
+    said: dict[AsOfMode, Any],
+    backtested: Callable[..., Any],
+    assert_parity: Callable[..., None],
+) -> None:
+    """At one as_of, for every player, system, book and line; near the end, as it loads and computes again.
+
+    The backtest's loader reads files where the services read what providers answer.
+    """
+    stack = driver.stack
+    load_as_the_backtest(stack.warehouse, archive)
+    computed = Computed(StorageReader(PROJECT, stack.address("bigquery-grpc")), stack.warehouse)
+    for mode, what in said.items():
+        compute(stack.warehouse, [DAY], lambda _: None, mode)
+        assert_parity(what, backtested(computed, what.batch))
+    assert {book for _, _, book, line in said["tip"].rows if line} == {"prizepicks", "underdog"}
+
+
+@pytest.fixture(scope="module")
+def until_the_day(archive: ReplayArchive, tmp_path_factory: pytest.TempPathFactory) -> ReplayArchive:
+    """The archive's games within the lookback of the date."""
+    folder = tmp_path_factory.mktemp("archive")
+    known = archive.games["game_date"].between(DAY - timedelta(days=LOOKBACK_DAYS), DAY)
+    games = set(archive.games.loc[known, "nba_game_id"])
+    for path in archive.folder.glob("*.parquet"):
+        rows = pd.read_parquet(path)
+        rows[rows["game_id"].isin(games)].to_parquet(folder / path.name)
+    return ReplayArchive(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["tip", "morning"])
+def test_the_backtests_own_warehouse_says_the_same(
+    mode: AsOfMode,
+    driver: Driver,
+    until_the_day: ReplayArchive,
+    said: dict[AsOfMode, Any],
+    backtested: Callable[..., Any],
+    assert_parity: Callable[..., None],
+) -> None:
+    """Loaded and computed by the backtest from nothing, with all dates of the lookback."""
+    what = said[mode]
+    requests = driver.stack.warehouse.rows(
+        "SELECT * EXCEPT (run_id, written_at) FROM nba_predictions.prediction_requests "
+        "WHERE game_date = @day AND batch_id = @batch",
+        day=DAY,
+        batch=str(what.batch.id),
+    )
+    with computed_archive(until_the_day, lambda _: None, mode=mode) as computed:
+        spec = spec_of("prediction_requests")
+        replace_rows(computed.warehouse, spec, requests, "test", (DAY, DAY))
+        assert_parity(what, backtested(computed, what.batch))

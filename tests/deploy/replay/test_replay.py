@@ -10,16 +10,20 @@ from typing import Any
 import pytest
 
 from deploy.local.driver import Driver
-from deploy.local.stack import StackOptions, running_stack
+from deploy.local.stack import PROJECT, StackOptions, running_stack
 from deploy.registry import services
 from deploy.replay.archive import ReplayArchive
-from deploy.replay.day import after_games, before_games
+from deploy.replay.day import AsOfMode, after_games, before_games
 from deploy.replay.replay import ReplayOptions, ReplayResult, replay
+from deploy.replay.store import Computed, compute
+from shared.warehouse.storage import StorageReader
 from shared.warehouse.warehouse import Warehouse
 
 DAYS = 2
 Contents = dict[str, set[tuple[Any, ...]]]
 Reader = Callable[[Warehouse], Contents]
+# As of when -> what was said of the last date.
+Saids = dict[AsOfMode, Any]
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +118,40 @@ def _kill_when_busy(driver: Driver, victim: str) -> None:
             break
         time.sleep(0.01)
     driver.stack.supervisor.kill(victim)
+
+
+@pytest.fixture(scope="module")
+def live(
+    driver: Driver,
+    archive: ReplayArchive,
+    slates: list[date],
+    expected: Contents,
+    served: Callable[..., Any],
+    in_the_morning: Callable[..., None],
+) -> Saids:
+    """The last date as replayed, an hour before each tip, and as the services predict it in the morning."""
+    replayed = served(driver.stack.warehouse, slates[-1])
+    in_the_morning(driver, archive, slates[-1])
+    return {"tip": replayed, "morning": served(driver.stack.warehouse, slates[-1])}
+
+
+@pytest.fixture(scope="module")
+def computed(driver: Driver, archive: ReplayArchive, live: Saids, backtested: Callable[..., Any]) -> Saids:
+    """The same by the backtest: all dates in one statement a table, over the same raw tables."""
+    stack = driver.stack
+    storage = StorageReader(PROJECT, stack.address("bigquery-grpc"))
+
+    def made(mode: AsOfMode) -> Any:
+        compute(stack.warehouse, archive.dates, lambda _: None, mode)
+        return backtested(Computed(storage, stack.warehouse), live[mode].batch)
+
+    return {"tip": made("tip"), "morning": made("morning")}
+
+
+@pytest.mark.parametrize("mode", ["tip", "morning"])
+def test_backtest_replay_and_live_services_say_the_same(
+    mode: AsOfMode, live: Saids, computed: Saids, assert_parity: Callable[..., None]
+) -> None:
+    """At one as_of, for every player, system, book and line; last here, as it computes dates again."""
+    assert_parity(live[mode], computed[mode])
+    assert any(line for *_, line in live["tip"].rows)

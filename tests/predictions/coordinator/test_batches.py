@@ -1,11 +1,14 @@
 """How batches stand, and what is done about those that nobody answers to."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from orchestration.state import State
 from predictions.coordinator.stalled import MAX_ASKS
+from predictions.systems.registry import without_model
+from predictions.worker.app import create_app
 
 KEY = {"X-API-Key": "first-test-key"}
 
@@ -111,6 +114,45 @@ def test_a_selection_that_comes_too_late_is_refused_until_it_is_forced(night: An
     assert night.requests() == []
     order(night, "/start", systems=["moving_average"], force=True, as_of=night.morning.as_of.isoformat())
     assert {request["batch_id"][-2:] for request in night.requests()} == {"-2"}
+
+
+@pytest.fixture
+def by_three_systems(night: Any) -> Any:
+    """A date that every formula has predicted."""
+    settings = night.platform.settings.model_copy(update={"SERVICE": "worker"})
+    night.services = replace(night.services, worker=create_app(settings, without_model()).test_client())
+    zones = {"pct_paint": 0.4, "pct_mid_range": 0.2, "pct_three": 0.4, "pct_free_throw": 0.2}
+    night.add("lukadoncic", lines=[night.line(), night.line(19.5, "fanduel")], **zones)
+    night.add("kyrieirving", injury_status="Out")
+    night.store()
+    night.run()
+    return night
+
+
+def test_a_batch_of_some_systems_leaves_the_rows_of_the_others(by_three_systems: Any) -> None:
+    night, some = by_three_systems, {"systems": ["similarity"], "force": True}
+    before = {row["system_id"]: row["batch_id"] for row in night.rows()}
+    stable = night.stable_rows()
+    for attempt in ("-2", "-3"):
+        order(night, "/start", **some, as_of=night.morning.as_of.isoformat())
+        night.complete(*night.predict(*night.requests()))
+        found = {row["system_id"]: row["batch_id"] for row in night.rows()}
+        assert found == {**before, **dict.fromkeys(("similarity", "none"), before["none"] + attempt)}
+        assert night.stable_rows() == stable
+    assert night.state().rows_stored == len(stable) == 3 * 2 + 1
+
+
+def test_some_systems_alone_are_not_predicted_on_newer_inputs(by_three_systems: Any) -> None:
+    """The rows of the others would rest on what is no longer so."""
+    night = by_three_systems
+    stable = night.stable_rows()
+    night.newer()
+    night.store()
+    body = {"game_date": night.day.isoformat(), "systems": ["similarity"], "force": True}
+    response = night.services.coordinator.post("/start", json=body, headers=KEY)
+    assert response.status_code == 409
+    assert "start it once with every system" in response.get_json()["detail"]
+    assert (night.requests(), night.stable_rows()) == ([], stable)
 
 
 def test_a_batch_that_is_answered_in_time_is_left_alone(night: Any) -> None:

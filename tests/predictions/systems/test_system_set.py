@@ -44,6 +44,28 @@ def test_each_system_is_asked_once_and_the_ensemble_comes_last() -> None:
     assert [system.asked for system in systems.systems] == [1, 1]
 
 
+def test_a_system_that_nothing_shown_rests_on_is_not_asked() -> None:
+    systems = made(more=[Reading("idle", "three")])
+    assert list(systems.only(["low"]).run(slate((10, 20)))) == ["low"]
+    assert list(systems.only(["ensemble"]).run(slate((10, 20)))) == ["ensemble"]
+    assert [system.asked for system in systems.systems] == [2, 1, 0]
+
+
+def test_a_system_that_refines_another_starts_from_what_that_one_said() -> None:
+    class Refining(Reading):
+        refines = "low"
+
+        def refine(self, features: pd.DataFrame, distribution: PointsDistribution) -> PointsDistribution:
+            return normal_points(distribution.median + 1, np.full(len(features), 5.0))
+
+    refining = Refining("finer", "two")
+    found = SystemSet((Reading("low", "one"), refining), None, PRIOR_MARKET_WEIGHT).run(
+        slate((10, None), (None, None), (12, 20), (14, 20))
+    )["finer"]
+    assert (found.predicted.tolist(), refining.asked) == ([2, 3], 0)
+    assert found.distribution.median.tolist() == [13, 15]
+
+
 def test_the_ensemble_is_the_weighted_mean_of_its_members_chances() -> None:
     results = made({"low": 3.0, "high": 1.0}, EVEN).run(slate((10, 20, None, 15.5)))
     low, high, pooled = (results[name].distribution.cumulative[0] for name in ("low", "high", "ensemble"))

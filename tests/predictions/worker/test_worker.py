@@ -17,7 +17,7 @@ from predictions.training.champion import packaged_champion, seed_champion
 from predictions.training.models import promote, store_model
 from predictions.worker.app import Worker, create_app
 from predictions.worker.champion import ChampionSystems, FixedSystems
-from predictions.worker.chunk import predict_and_stage, read_chunk
+from predictions.worker.chunk import look_up, predict_and_stage
 from shared.messages import PredictionRequest
 from shared.outcomes import PermanentError
 from shared.warehouse.warehouse import Warehouse
@@ -159,7 +159,7 @@ def test_the_formula_systems_predict_from_a_stored_chunk(night: Any) -> None:
     night.add("jamorant", injury_status="Questionable", lines=[night.line(22.5)], similar_games=None, **zones)
     request = PredictionRequest.model_validate(only_request(night))
     systems, contract = without_model(), load_contract()
-    players = read_chunk(night.platform.warehouse, request, contract)
+    players = look_up(night.platform.warehouse, request, contract).players
     predict_and_stage(night.platform.warehouse, request, players, systems)
     staged = {(r["player_lookup"], r["system_id"]): r for r in night.rows("prediction_staging")}
     assert staged.keys() == {(p, s) for p in ("lukadoncic", "jamorant") for s in systems.system_ids}

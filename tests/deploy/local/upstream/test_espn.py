@@ -126,19 +126,28 @@ def test_before_the_first_game_of_a_season_the_roster_is_that_of_the_first_game(
     assert names(build(2, box, "2024-10-01T12:00:00Z")) == ["Jaylen Brown", "Jayson Tatum"]
 
 
-def test_a_player_appears_once_the_game_that_lists_him_is_final(build: Build) -> None:
+def test_a_player_appears_on_the_morning_of_the_game_that_lists_him(build: Build) -> None:
+    """A club announces whom it signs; whether he plays is in the box score alone."""
     box = [*BOTH, (1, "BOS", TATUM, "F"), (1, "BOS", POWELL, "C")]
-    client = build(3, box, "2024-10-24T01:59:59Z")
+    client = build(3, box, "2024-10-23T12:59:59Z")
     assert "Dwight Powell" not in names(client)
-    client.post("/_control/now", json={"now": after(1)})
+    client.post("/_control/now", json={"now": "2024-10-23T13:00:00Z"})
     assert names(client) == ["Jaylen Brown", "Dwight Powell", "Jayson Tatum"]
 
 
-def test_a_traded_player_leaves_when_his_new_team_has_listed_him(build: Build) -> None:
+def test_his_position_is_known_when_the_game_is_final(build: Build) -> None:
+    client = build(3, [*BOTH, (1, "BOS", POWELL, "C")], "2024-10-23T20:00:00Z")
+    (powell,) = (each for each in athletes(client) if each["fullName"] == "Dwight Powell")
+    client.post("/_control/now", json={"now": after(1)})
+    (known,) = (each for each in athletes(client) if each["fullName"] == "Dwight Powell")
+    assert ("position" in powell, "position" in known) == (False, True)
+
+
+def test_a_traded_player_leaves_when_his_new_team_lists_him(build: Build) -> None:
     box = [*BOTH, (1, "BOS", TATUM, "F"), (1, "DAL", BROWN, "G"), (1, "DAL", DAVIS, "C")]
     client = build(3, box, after(0))
     assert (names(client), names(client, "DAL")) == (["Jaylen Brown", "Jayson Tatum"], ["Anthony Davis"])
-    client.post("/_control/now", json={"now": after(1)})
+    client.post("/_control/now", json={"now": "2024-10-23T13:00:00Z"})
     assert (names(client), names(client, "DAL")) == (["Jayson Tatum"], ["Jaylen Brown", "Anthony Davis"])
 
 
