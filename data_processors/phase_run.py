@@ -99,7 +99,7 @@ class PhaseRun:
     Args:
         only: the outputs to make; all of the phase when empty.
         again: make what is current too.
-        renews: the dates of the span whose contexts it makes again, and no others; all when empty.
+        renews: output -> the dates of the span on which it is made again, and on no others; all when empty.
         states: of the span, and as far before and after it as `recent` inputs reach; slates as far after it.
     """
 
@@ -109,7 +109,7 @@ class PhaseRun:
     knowledge: AsOf
     only: tuple[str, ...] = ()
     again: bool = False
-    renews: frozenset[date] = frozenset()
+    renews: Mapping[str, set[date]] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     states: States = field(default_factory=dict)
     slates: Mapping[date, Slate] = field(default_factory=dict)
@@ -159,7 +159,12 @@ class PhaseRun:
     def days(self) -> list[date]:
         """The dates that the run is about and that have games or any event."""
         known = {*self.slates, *(day for day, _ in self.states)}
-        return sorted(known.intersection(self.renews or self.span.dates()))
+        asked = set().union(*self.renews.values()) if self.renews else self.span.dates()
+        return sorted(known.intersection(asked))
+
+    def _days_of(self, output: str) -> list[date]:
+        """Those on which the run makes an output: what is renewed has dates of its own."""
+        return [day for day in self.days if not self.renews or day in self.renews.get(output, ())]
 
     def failures(self) -> list[str]:
         """What this run could not make, by output and date."""
@@ -189,12 +194,8 @@ class PhaseRun:
         return Status.NO_DATA if found == {State.EMPTY_OK} else Status.SUCCESS
 
     def _terminal(self) -> States:
-        names, days = self.rules(), set(self.days)
-        return {
-            (day, name): s
-            for (day, name), s in self.states.items()
-            if day in days and name in names and s.terminal
-        }
+        own = {(day, name) for name in self.rules() for day in self._days_of(name)}
+        return {key: state for key, state in self.states.items() if key in own and state.terminal}
 
     def rules(self) -> dict[str, OutputRule]:
         """The outputs that the run makes, and what each rests on."""
@@ -214,7 +215,7 @@ class PhaseRun:
                 degraded=degraded,
                 again=self.again,
             )
-            for day in self.days
+            for day in self._days_of(output)
         }
         for day, decision in decisions.items():
             if decision.step is Step.WAITING and decision.generation:

@@ -877,6 +877,64 @@ def test_a_replay_leaves_later_dates_to_their_own_turn(platform: Platform, knowl
     platform.announcements.take(Phase.ANALYTICS)
 
 
+def played_without_the_first(platform: Platform, first: date) -> tuple[date, date, date, date]:
+    """A date's box score is missing while those of later dates are there; returns the two dates after it, a
+    third that has only contexts, and the eighth."""
+    second, third, eighth = (first + timedelta(days=days) for days in (1, 3, 8))
+    platform.raw.load(*(platform.raw.game(f"{day:%Y%m%d}_MEM_DAL") for day in (first, third)))
+    platform.played(second, extra_points=10)
+    platform.played(second + timedelta(days=1), eighth)
+    platform.events(third, nba_schedule=State.COMPLETE, **dict.fromkeys(ODDS, State.COMPLETE))
+    platform.push(Phase.ANALYTICS, completion(second, eighth, knowledge=before(third, 3)))
+    platform.announcements.take(Phase.ANALYTICS)
+    return second, second + timedelta(days=1), third, eighth
+
+
+def rotations(platform: Platform, *days: date) -> list[tuple[Any, ...]]:
+    """The points that Memphis's rotation usually gives, and its opponents' beyond their usual, by date."""
+    rows = platform.warehouse.rows(
+        "SELECT played_points, points_allowed_beyond_usual FROM nba_analytics.team_rotation_game_summary "
+        "WHERE game_date BETWEEN @first AND @last AND team_abbr = 'MEM' ORDER BY game_date",
+        first=min(days),
+        last=max(days),
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+def test_a_late_box_score_renews_the_rotations_of_the_days_after_it(platform: Platform) -> None:
+    """So that they are what they would be day by day, and contexts of the days after them follow."""
+    first, rotation = date(2017, 11, 1), "team_rotation_game_summary"
+    second, next_day, third, eighth = played_without_the_first(platform, first)
+    assert rotations(platform, second, next_day) == [(None, None), (150, -50)]
+    answer = late_box_score(platform, first, before(third, 1))
+    assert answer.json["renewed"] == [day.isoformat() for day in (second, next_day, third)]
+    assert rotations(platform, second)[0] == (100, 50)
+    assert generations(platform, second, rotation) == generations(platform, third, *CONTEXTS) == {NEWER}
+    assert generations(platform, eighth, rotation) == {GENERATION}, "the bound: seven days after the span"
+    _, of_later = platform.announcements.take(Phase.ANALYTICS)
+    assert of_later.span == DateSpan(from_date=second, to_date=third)
+    assert [(o.table, o.rows) for o in of_later.outputs] == [(rotation, 4), (CONTEXTS[0], 2), (CONTEXT, 10)]
+    again = platform.push(Phase.ANALYTICS, completion(first, knowledge=before(third, 1)))
+    assert again.json["renewed"] == []
+    found = rotations(platform, second, next_day)
+    platform.recompute(start_date=second.isoformat(), end_date=next_day.isoformat(), tables=[rotation])
+    assert rotations(platform, second, next_day) == found
+    platform.announcements.take(Phase.ANALYTICS)
+
+
+def test_a_replay_renews_rotations_and_no_context_that_knows_more_or_is_not_there(platform: Platform) -> None:
+    """Rotations are of games played and have no cutoff; each output has dates of its own to make again."""
+    first = date(2015, 11, 1)
+    second, next_day, third, _ = played_without_the_first(platform, first)
+    platform.events(second, **dict.fromkeys(ODDS, State.COMPLETE))
+    answer = late_box_score(platform, first, before(second, 1))
+    assert answer.json["renewed"] == [second.isoformat(), next_day.isoformat()]
+    assert CONTEXT not in platform.states(second)
+    assert generations(platform, third, *CONTEXTS) == {GENERATION}
+    _, of_later = platform.announcements.take(Phase.ANALYTICS)
+    assert [output.table for output in of_later.outputs] == ["team_rotation_game_summary"]
+
+
 def test_in_production_a_correction_renews_what_is_open_now(platform: Platform) -> None:
     day, today = eastern_today() + timedelta(days=2), eastern_today()
     listed = {"listed_at": utc_now() - timedelta(hours=1)}

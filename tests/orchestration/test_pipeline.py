@@ -1,5 +1,6 @@
 """pipeline.yaml says something that can be carried out."""
 
+import re
 from typing import Any
 
 import pytest
@@ -92,18 +93,48 @@ def test_whatever_a_query_reads_of_its_date_renews_its_output(output: str) -> No
     assert raw_reads(output) <= inputs(output)
 
 
+MADE = {name for phase in MADE_BY_SQL for name in PIPELINE.phases[phase].outputs}
+EARLIER = re.compile(r"game_date\s*(?:>=|BETWEEN)\s*DATE_SUB\(@from_date")
+TABLE = re.compile(r"(?:FROM|JOIN) nba_\w+\.(\w+)")
+
+
+def earlier_reads(output: str) -> set[str]:
+    """The tables made by SQL that a query reads of dates before its own: those of each part of it that begins
+    earlier. What it takes of raw tables of the days before is told by the summaries of those."""
+    parts = re.split(r"^\),?$", all_specs()[output].sql(), flags=re.MULTILINE)
+    return {name for part in parts if EARLIER.search(part) for name in TABLE.findall(part)} & MADE
+
+
 def renewing(output: str) -> set[str]:
-    """What renews an output, of its date or of the days before it, directly and through what it rests on."""
+    """What of the days before its date renews an output, directly and through what it rests on."""
     rule = PIPELINE.rule(output)
-    own = {*rule.inputs, *rule.recent}
-    return own.union(*(renewing(name) for name in own))
+    return set(rule.recent).union(*(renewing(name) for name in rule.inputs))
 
 
-@pytest.mark.parametrize("output", [n for p in MADE_BY_SQL for n in PIPELINE.phases[p].outputs])
-def test_whatever_a_pregame_query_reads_of_the_days_before_renews_its_output(output: str) -> None:
+def test_rotations_contexts_and_what_rests_on_them_read_of_the_days_before() -> None:
+    """And no other summary: a query in a form that EARLIER does not see would be missing here."""
+    assert {name for name in PIPELINE.phases[Phase.ANALYTICS].outputs if earlier_reads(name)} == {
+        "team_rotation_game_summary",
+        "upcoming_team_game_context",
+        "upcoming_player_game_context",
+    }
+    assert earlier_reads("team_rotation_game_summary") == {"player_game_summary", "team_offense_game_summary"}
+    assert "team_rotation_game_summary" in earlier_reads("player_form_analysis")
+
+
+@pytest.mark.parametrize("output", sorted(MADE))
+def test_whatever_a_query_reads_of_the_days_before_renews_its_output(output: str) -> None:
+    assert earlier_reads(output) <= renewing(output)
+
+
+@pytest.mark.parametrize("output", sorted(MADE))
+def test_a_query_that_does_not_begin_earlier_reads_its_own_dates_alone(output: str) -> None:
     spec = all_specs()[output]
-    if spec.frozen_at_tip:
-        assert set(spec.reads).intersection(OUTPUTS) <= renewing(output)
+    if not spec.frozen_at_tip and not earlier_reads(output):
+        assert "DATE_SUB" not in spec.sql()
+        assert len(re.findall(r"\bgame_date BETWEEN @from_date AND @to_date", spec.sql())) >= len(
+            TABLE.findall(spec.sql())
+        )
 
 
 def broken(**changes: Any) -> dict[str, Any]:
