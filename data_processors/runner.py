@@ -136,6 +136,17 @@ class PhaseService:
         )
         announce(self._platform.bus, message)
 
+    def _check_lead(self, body: RangeRequest) -> None:
+        """A lead takes every game for open and its cutoff for past: before the tip neither is true, and rows
+        on which predictions rest would be made again with what was known later.
+
+        Raises:
+            ProblemError: 422 that names the field.
+        """
+        if body.knowledge.lead_minutes is not None and body.end_date >= eastern_today():
+            given = "backfill" if body.backfill else "lead_minutes"
+            raise field_problem(given, "a lead is for dates before today; leave it out for today")
+
     def _checked(self, body: RangeRequest) -> tuple[str, ...]:
         """The tables asked for.
 
@@ -154,6 +165,7 @@ class PhaseService:
             raise field_problem("lead_minutes", "give as_of or lead_minutes, not both")
         if body.as_of and body.backfill:
             raise field_problem("backfill", "give as_of or backfill, not both")
+        self._check_lead(body)
         known = self._platform.pipeline.phases[self._phase].outputs
         for table in body.tables:
             if table not in known:
