@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, jsonify
 from flask_openapi3 import OpenAPI
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from data_processors.phase_run import PhaseRun
 from data_processors.renewal import renewal
@@ -16,8 +16,8 @@ from orchestration.announce import announce, completion
 from orchestration.platform import Platform
 from shared import logs
 from shared.clock import eastern_today, utc_now
+from shared.fields import IsoDate, Moment
 from shared.http.app import create_service
-from shared.http.pages import IsoDate
 from shared.http.problems import field_problem, problem_response
 from shared.http.push import Delivery, add_push_route
 from shared.messages import MAX_SPAN_DAYS, AsOf, DateSpan, Phase, PhaseMessage
@@ -37,7 +37,7 @@ class RangeRequest(BaseModel):
     start_date: IsoDate = Field(description="First game_date (US/Eastern).")
     end_date: IsoDate = Field(description=f"Last game_date, included; at most {MAX_SPAN_DAYS} days.")
     tables: list[str] = Field(default=[], max_length=20, description="Tables of this phase; all when empty.")
-    as_of: AwareDatetime | None = Field(default=None, description="Nothing known later is used.")
+    as_of: Moment | None = Field(default=None, description="Nothing known later is used.")
     lead_minutes: int | None = Field(
         default=None, ge=0, le=1440, description="Nothing known later than this before a game's tip is used."
     )
@@ -136,6 +136,17 @@ class PhaseService:
         )
         announce(self._platform.bus, message)
 
+    def _check_lead(self, body: RangeRequest) -> None:
+        """A lead takes every game for open and its cutoff for past: before the tip neither is true, and rows
+        on which predictions rest would be made again with what was known later.
+
+        Raises:
+            ProblemError: 422 that names the field.
+        """
+        if body.knowledge.lead_minutes is not None and body.end_date >= eastern_today():
+            given = "backfill" if body.backfill else "lead_minutes"
+            raise field_problem(given, "a lead is for dates before today; leave it out for today")
+
     def _checked(self, body: RangeRequest) -> tuple[str, ...]:
         """The tables asked for.
 
@@ -154,6 +165,7 @@ class PhaseService:
             raise field_problem("lead_minutes", "give as_of or lead_minutes, not both")
         if body.as_of and body.backfill:
             raise field_problem("backfill", "give as_of or backfill, not both")
+        self._check_lead(body)
         known = self._platform.pipeline.phases[self._phase].outputs
         for table in body.tables:
             if table not in known:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from scrapers.source import Source, Task
 from shared.clock import eastern_date
+from shared.fields import IsoDate, Moment
 from shared.http.problems import field_problem
 from shared.identity.games import parse_game_id
 from shared.messages import AsOf, DateSpan
@@ -18,11 +19,11 @@ class ScrapeRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     source: str = Field(min_length=1, max_length=100)
-    game_date: date | None = Field(default=None, description="One US/Eastern date.")
-    from_date: date | None = Field(default=None, description="First US/Eastern date.")
-    to_date: date | None = Field(default=None, description="Last US/Eastern date, included.")
+    game_date: IsoDate | None = Field(default=None, description="One US/Eastern date.")
+    from_date: IsoDate | None = Field(default=None, description="First US/Eastern date.")
+    to_date: IsoDate | None = Field(default=None, description="Last US/Eastern date, included.")
     game_id: str | None = Field(default=None, description="One game, YYYYMMDD_AWAY_HOME; it says the date.")
-    as_of: AwareDatetime | None = Field(default=None, description="Nothing known later is fetched.")
+    as_of: Moment | None = Field(default=None, description="Nothing known later is fetched.")
     lead_minutes: int | None = Field(
         default=None, ge=0, le=1440, description="Replay: what was known so long before each tip-off."
     )

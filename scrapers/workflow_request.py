@@ -1,12 +1,13 @@
 """What POST /workflows/{name} takes."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from orchestration.pipeline import Workflow, load_pipeline
 from scrapers.scrape_request import ScrapeRequest
 from shared.clock import eastern_date
+from shared.fields import IsoDate, Moment
 from shared.http.problems import field_problem
 
 
@@ -28,8 +29,8 @@ class WorkflowRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    game_date: date | None = Field(default=None, description="US/Eastern; the workflow's own without it.")
-    as_of: AwareDatetime | None = Field(default=None, description="Nothing known later is fetched.")
+    game_date: IsoDate | None = Field(default=None, description="US/Eastern; the workflow's own without it.")
+    as_of: Moment | None = Field(default=None, description="Nothing known later is fetched.")
     lead_minutes: int | None = Field(
         default=None, ge=0, le=1440, description="Replay: what was known so long before each tip-off."
     )

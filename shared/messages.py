@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.clock import dates_between, utc_now
+from shared.fields import IsoDate, Moment
 
 MAX_MESSAGE_BYTES = 100_000
 MAX_SPAN_DAYS = 400
@@ -40,7 +41,7 @@ class Message(BaseModel):
 
     schema_version: Literal[1] = 1
     correlation_id: Identifier
-    produced_at: AwareDatetime = Field(default_factory=utc_now)
+    produced_at: Moment = Field(default_factory=utc_now)
 
     def attributes(self) -> dict[str, str]:
         """Pub/Sub attributes to filter and to look at."""
@@ -55,7 +56,7 @@ class AsOf(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    as_of: AwareDatetime | None = Field(default=None, description="Nothing known later is used.")
+    as_of: Moment | None = Field(default=None, description="Nothing known later is used.")
     lead_minutes: int | None = Field(
         default=None, ge=0, le=1440, description="Nothing known later than this before a game's tip is used."
     )
@@ -72,8 +73,8 @@ class DateSpan(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    from_date: date = Field(description="First game_date (US/Eastern).")
-    to_date: date = Field(description="Last game_date, included.")
+    from_date: IsoDate = Field(description="First game_date (US/Eastern).")
+    to_date: IsoDate = Field(description="Last game_date, included.")
 
     @model_validator(mode="after")
     def _ordered_and_bounded(self) -> Self:
@@ -109,7 +110,7 @@ class PhaseMessage(Message):
     producer: Identifier
     run_id: Identifier
     span: DateSpan
-    generation: AwareDatetime | None = Field(
+    generation: Moment | None = Field(
         default=None, description="Newest changed input that the outputs rest on; null if nothing was stored."
     )
     status: Status
@@ -127,9 +128,9 @@ class PredictionRequest(Message):
     """Predict one chunk: the requested players of one game of a batch."""
 
     batch_id: Identifier
-    game_date: date
+    game_date: IsoDate
     game_id: GameId
-    generation: AwareDatetime
+    generation: Moment
     cause: Identifier | None = None
     knowledge: AsOf = AsOf()
     systems: tuple[Identifier, ...] = Field(
@@ -145,7 +146,7 @@ class PredictionReady(Message):
     """A chunk has reached a terminal state; its rows are staged under attempt_id."""
 
     batch_id: Identifier
-    game_date: date
+    game_date: IsoDate
     game_id: GameId
     status: Literal[Status.SUCCESS, Status.FAILED]
     attempt_id: Identifier | None = None

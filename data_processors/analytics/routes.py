@@ -7,10 +7,9 @@ from flask_openapi3 import OpenAPI
 from pydantic import BaseModel, Field
 
 from orchestration.platform import Platform
-from shared.http.pages import IsoDate, Page, read_page
+from shared.fields import FIRST_DAY, LAST_DAY, IsoDate
+from shared.http.pages import Page, read_page
 from shared.http.problems import field_problem
-
-FIRST_DAY, LAST_DAY = date(1946, 1, 1), date(2999, 12, 31)
 
 
 class PlayerPath(BaseModel):

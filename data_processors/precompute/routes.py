@@ -6,7 +6,8 @@ from pydantic import BaseModel, Field
 
 from orchestration.platform import Platform
 from shared.clock import eastern_today
-from shared.http.pages import IsoDate, Page, read_page
+from shared.fields import IsoDate
+from shared.http.pages import Page, read_page
 
 _STORE, _CACHE = "nba_predictions.ml_feature_store", "nba_precompute.player_daily_cache"
 

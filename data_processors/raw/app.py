@@ -13,6 +13,7 @@ from data_processors.raw.work import Work
 from orchestration.platform import Platform
 from shared import logs
 from shared.clock import eastern_today
+from shared.fields import IsoDate
 from shared.http.app import create_service
 from shared.http.problems import ProblemError, field_problem
 from shared.http.push import add_push_route
@@ -29,8 +30,8 @@ class DateRange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     source: str = Field(min_length=1, max_length=100)
-    from_date: date = Field(description="First US/Eastern date.")
-    to_date: date = Field(description="Last US/Eastern date, included.")
+    from_date: IsoDate = Field(description="First US/Eastern date.")
+    to_date: IsoDate = Field(description="Last US/Eastern date, included.")
 
     def works(self, today: date) -> list[Work]:
         """The work on each table of the source. Raises ProblemError 422 naming the field."""

@@ -18,6 +18,7 @@ from predictions.grading.grade import grade
 from predictions.systems.registry import SYSTEM_IDS
 from shared import logs
 from shared.clock import eastern_today, utc_now
+from shared.fields import IsoDate
 from shared.http.problems import ProblemError, field_problem
 from shared.http.push import push_view
 from shared.messages import AsOf, Identifier, PhaseMessage
@@ -31,7 +32,7 @@ _EITHER = 'The body is neither an order such as {"game_date": "2024-12-03"} nor 
 class StartRequest(AsOf):
     """Predict one date."""
 
-    game_date: date = Field(description="The US/Eastern date to predict, at most 14 days ahead.")
+    game_date: IsoDate = Field(description="The US/Eastern date to predict, at most 14 days ahead.")
     force: bool = Field(default=False, description="Predict again what is predicted on its newest inputs.")
     systems: tuple[Identifier, ...] = Field(
         default=(), max_length=20, description="Whose rows are replaced; every system's when empty."
@@ -52,7 +53,7 @@ class StalledRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    game_date: date | None = Field(default=None, description="Today's and yesterday's when omitted.")
+    game_date: IsoDate | None = Field(default=None, description="Today's and yesterday's when omitted.")
     older_than_minutes: float = Field(
         default=10, ge=0, le=1440, description="How long a chunk may be unanswered."
     )
@@ -63,7 +64,7 @@ class GradeRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    game_date: date = Field(description="The US/Eastern date to grade; not in the future.")
+    game_date: IsoDate = Field(description="The US/Eastern date to grade; not in the future.")
 
 
 def add_order_routes(app: OpenAPI, coordinator: Coordinator) -> None:

@@ -13,6 +13,7 @@ from orchestration.platform import Platform
 from predictions.coordinator.batch import BatchId
 from predictions.coordinator.status import BatchStatus, read_statuses
 from predictions.grading.performance import PerformanceQuery, performance
+from shared.fields import IsoDate
 from shared.http.pages import Page, json_value, page_response, read_page, read_rows
 from shared.http.problems import ProblemError, field_problem
 from shared.messages import GameId
@@ -45,7 +46,7 @@ _CONDITIONS = {
 class DatePath(BaseModel):
     """The date in the path."""
 
-    game_date: date = Field(description="The US/Eastern date of the games, YYYY-MM-DD.")
+    game_date: IsoDate = Field(description="The US/Eastern date of the games, YYYY-MM-DD.")
 
 
 class DateQuery(BaseModel):
@@ -53,7 +54,7 @@ class DateQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    game_date: date = Field(description="The US/Eastern date of the games, YYYY-MM-DD.")
+    game_date: IsoDate = Field(description="The US/Eastern date of the games, YYYY-MM-DD.")
 
 
 class BatchPath(BaseModel):

@@ -15,7 +15,8 @@ from orchestration.state import State
 from predictions.coordinator.overdue import read_learning, record
 from predictions.training.models import list_models
 from shared.clock import eastern_today
-from shared.http.pages import IsoDate, json_value
+from shared.fields import IsoDate
+from shared.http.pages import json_value
 from shared.http.problems import ProblemError, field_problem
 from shared.outcomes import Outcome, done, not_yet
 

@@ -5,9 +5,11 @@ import uuid
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from time import perf_counter
+from typing import Any
 
 import sentry_sdk
 from flask import Response, g, jsonify, request
+from flask.json.provider import DefaultJSONProvider
 from flask_openapi3 import Info, OpenAPI
 from sentry_sdk.integrations.flask import FlaskIntegration
 
@@ -20,6 +22,18 @@ _LOG = logging.getLogger(__name__)
 # A Pub/Sub envelope carries the message in base64, a third longer than itself, and its attributes.
 MAX_BODY_BYTES = 2 * MAX_MESSAGE_BYTES
 Check = Callable[[], None]
+
+
+class _Json(DefaultJSONProvider):
+    """Reads every request's JSON; what Python's parser gives up on is the caller's fault and not ours."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError:
+            raise problems.ProblemError(
+                HTTPStatus.BAD_REQUEST, "body: is nested too deeply; send a flat JSON object"
+            ) from None
 
 
 def create_service(settings: Settings, title: str, checks: Mapping[str, Check]) -> OpenAPI:
@@ -38,6 +52,7 @@ def create_service(settings: Settings, title: str, checks: Mapping[str, Check]) 
         doc_ui=False,
         static_folder=None,
     )
+    app.json = _Json(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     # A redirect would answer before authentication does.
     app.url_map.merge_slashes = False

@@ -1,13 +1,12 @@
 """Reading a table over HTTP in pages, by conditions and an order that the caller's code names."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
 from flask import Response, jsonify
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.http.problems import ProblemError
 from shared.outcomes import TransientError
@@ -16,16 +15,6 @@ from shared.warehouse.warehouse import Warehouse
 MAX_ROWS = 1000
 AUTOMATIC = ("generation", "run_id", "written_at")
 Rows = list[dict[str, Any]]
-
-
-def _iso(value: Any) -> Any:
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        raise ValueError("must be a date like 2024-12-03")
-    return value
-
-
-# Without it pydantic takes a number for seconds since 1970, so that 0 would be a date.
-IsoDate = Annotated[date, BeforeValidator(_iso)]
 
 
 class Page(BaseModel):

@@ -591,7 +591,8 @@ def test_an_operator_is_told_what_could_not_be_made(platform: Platform) -> None:
     platform.announcements.take(Phase.ANALYTICS)
 
 
-AHEAD = (eastern_today() + timedelta(days=15)).isoformat()
+AHEAD = f"{eastern_today() + timedelta(days=15)}"
+TO_TODAY = {"start_date": f"{eastern_today() - timedelta(days=3)}", "end_date": f"{eastern_today()}"}
 
 
 @pytest.mark.parametrize(
@@ -600,6 +601,9 @@ AHEAD = (eastern_today() + timedelta(days=15)).isoformat()
         ("start_date", {"start_date": "2024-02-30", "end_date": "2024-03-01"}),
         ("start_date", {"start_date": 20241203, "end_date": "2024-12-03"}),
         ("start_date", {"end_date": "2024-12-03"}),
+        ("start_date", {"start_date": "0001-01-01", "end_date": "2024-12-03"}),
+        ("end_date", {"start_date": "2024-12-03", "end_date": "9999-12-31"}),
+        ("as_of", {"start_date": "2024-12-03", "end_date": "2024-12-03", "as_of": "0001-01-01T00:00:00Z"}),
         ("end_date", {"start_date": "2024-12-03", "end_date": "2024-12-02"}),
         ("end_date", {"start_date": "2023-01-01", "end_date": "2024-12-03"}),
         ("end_date", {"start_date": AHEAD, "end_date": AHEAD}),
@@ -607,6 +611,9 @@ AHEAD = (eastern_today() + timedelta(days=15)).isoformat()
         ("as_of", {"start_date": "2024-12-03", "end_date": "2024-12-03", "as_of": "2999-01-01T00:00:00Z"}),
         ("as_of", {"start_date": "2024-12-03", "end_date": "2024-12-03", "as_of": "2024-12-03T00:00:00"}),
         ("lead_minutes", {"start_date": "2024-12-03", "end_date": "2024-12-03", "lead_minutes": -1}),
+        ("lead_minutes", TO_TODAY | {"lead_minutes": 60}),
+        ("backfill", TO_TODAY | {"backfill": True}),
+        ("backfill", TO_TODAY | {"end_date": f"{eastern_today() + timedelta(days=1)}", "backfill": True}),
         ("days", {"start_date": "2024-12-03", "end_date": "2024-12-03", "days": 3}),
     ],
 )

@@ -72,6 +72,20 @@ def test_a_backward_span_is_refused() -> None:
         DateSpan(from_date=date(2024, 12, 4), to_date=date(2024, 12, 3))
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1945-12-31", "3000-01-01", "9999-12-31", 0])
+def test_a_date_that_arithmetic_could_break_on_is_refused(day: object) -> None:
+    with pytest.raises(ValidationError, match="must"):
+        DateSpan(from_date=day, to_date=day)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_arithmetic_could_break_on_is_refused(moment: str) -> None:
+    with pytest.raises(ValidationError, match="must lie between"):
+        AsOf(as_of=moment)  # type: ignore[arg-type]
+    with pytest.raises(ValidationError, match="must lie between"):
+        message(generation=moment)
+
+
 def test_knowledge_is_a_moment_or_a_lead_never_both() -> None:
     with pytest.raises(ValidationError, match="not both"):
         AsOf(as_of=NOW, lead_minutes=60)

@@ -13,6 +13,7 @@ from cryptography.x509.oid import NameOID
 from flask import Flask, jsonify
 from flask.testing import FlaskClient
 from google.auth import crypt, jwt
+from pydantic import BaseModel
 from werkzeug.serving import make_server
 
 from shared.http.app import MAX_BODY_BYTES, create_service
@@ -189,6 +190,22 @@ def test_a_body_over_the_limit_is_413(client: FlaskClient) -> None:
     response = client.post("/echo", headers=KEY, data=b"x" * (MAX_BODY_BYTES + 1))
     assert response.status_code == 413
     assert "body" in response.json["detail"]
+
+
+def test_a_body_nested_deeper_than_the_parser_goes_is_400(settings: Settings) -> None:
+    class Body(BaseModel):
+        name: str
+
+    app = create_service(settings, "test", {})
+
+    @app.post("/order")
+    def order(body: Body) -> str:
+        return body.name
+
+    nested = {"data": b"[" * 20_000, "content_type": "application/json"}
+    response = app.test_client().post("/order", headers=KEY, **nested)
+    assert response.status_code == 400
+    assert "nested too deeply" in response.json["detail"]
 
 
 def test_unknown_routes_and_methods_are_problems(client: FlaskClient) -> None:

@@ -101,7 +101,17 @@ def test_a_permanent_failure_leaves_a_dead_letter_and_tells_of_the_end(
     assert json.loads(letter["payload"])["run_id"] == "r1"
 
 
-@pytest.mark.parametrize("data", [b"", b"not json", b"{}", b'{"schema_version": 9}', b"\xff\xfe"])
+BEYOND_ARITHMETIC = [
+    phase_message().replace(b"2024-12-03", b"0001-01-01"),
+    phase_message().replace(b"2024-12-03", b"9999-12-31"),
+    phase_message().replace(b'"as_of":null', b'"as_of":"0001-01-01T00:00:00+14:00"'),
+]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"not json", b"{}", b'{"schema_version": 9}', b"\xff\xfe", b"[" * 20_000, *BEYOND_ARITHMETIC],
+)
 def test_a_bad_payload_in_a_good_envelope_is_permanent_and_kept(
     serve: Callable[..., FlaskClient], warehouse: Warehouse, data: bytes
 ) -> None:
@@ -122,6 +132,7 @@ def test_a_bad_payload_in_a_good_envelope_is_permanent_and_kept(
         b'{"message": {"data": "!!", "messageId": "1"}, "subscription": "s"}',
         b'{"message": {"data": "", "messageId": "1"}}',
         b'"text"',
+        b"[" * 20_000,
     ],
 )
 def test_what_is_no_envelope_is_400(
@@ -131,7 +142,7 @@ def test_what_is_no_envelope_is_400(
     response = serve(lambda _: done("never reached")).post("/process", data=body, headers=headers)
     assert response.status_code == 400
     assert response.mimetype == "application/problem+json"
-    assert response.json["errors"]
+    assert response.json["detail"]
     assert dead_letters(warehouse) == []
 
 

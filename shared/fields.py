@@ -1,0 +1,31 @@
+"""Dates and moments as requests and messages bring them: bounded, so that no arithmetic on them overflows."""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+
+FIRST_DAY, LAST_DAY = date(1946, 1, 1), date(2999, 12, 31)
+
+
+def _iso(value: Any) -> Any:
+    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)):
+        return value
+    raise ValueError("must be a date; use YYYY-MM-DD, e.g. 2024-12-03")
+
+
+def _of_the_league(value: date) -> date:
+    if not FIRST_DAY <= value <= LAST_DAY:
+        raise ValueError(f"must lie between {FIRST_DAY} and {LAST_DAY}")
+    return value
+
+
+def _moment_of_the_league(value: datetime) -> datetime:
+    _of_the_league(value.date())
+    return value
+
+
+# Without it pydantic takes a number for seconds since 1970, so that 0 would be a date.
+IsoDate = Annotated[date, BeforeValidator(_iso), AfterValidator(_of_the_league)]
+Moment = Annotated[AwareDatetime, AfterValidator(_moment_of_the_league)]
