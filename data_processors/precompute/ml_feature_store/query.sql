@@ -74,6 +74,15 @@ shooters AS (
 
 -- #include ../player_shot_zone_analysis/zones.sql
 
+defenders AS (
+  SELECT t.*
+  FROM teams AS t
+  LEFT JOIN defenses AS d ON d.game_id = t.game_id AND d.team_abbr = t.team_abbr
+  WHERE d.game_id IS NULL
+),
+
+-- #include ../team_defense_zone_analysis/zones.sql
+
 situations AS (
   SELECT
     x.*,
@@ -81,12 +90,15 @@ situations AS (
     COALESCE(z.paint_rate_last_10, y.paint_rate_last_10) AS paint_rate_last_10,
     COALESCE(z.mid_range_rate_last_10, y.mid_range_rate_last_10) AS mid_range_rate_last_10,
     COALESCE(z.three_pt_rate_last_10, y.three_pt_rate_last_10) AS three_pt_rate_last_10,
-    d.paint_defense_vs_league_avg, d.mid_range_defense_vs_league_avg, d.three_pt_defense_vs_league_avg
+    COALESCE(d.paint_defense_vs_league_avg, w.paint_against_league) AS paint_defense_vs_league_avg,
+    COALESCE(d.mid_range_defense_vs_league_avg, w.mid_range_against_league) AS mid_range_defense_vs_league_avg,
+    COALESCE(d.three_pt_defense_vs_league_avg, w.three_pt_against_league) AS three_pt_defense_vs_league_avg
   FROM context AS x
   LEFT JOIN factors AS m ON m.game_id = x.game_id AND m.player_lookup = x.player_lookup
   LEFT JOIN shot_zones AS z ON z.game_id = x.game_id AND z.player_lookup = x.player_lookup
   LEFT JOIN zones AS y ON y.game_id = x.game_id AND y.player_lookup = x.player_lookup
   LEFT JOIN defenses AS d ON d.game_id = x.game_id AND d.team_abbr = x.opponent_team_abbr
+  LEFT JOIN defense_zones AS w ON w.game_id = x.game_id AND w.team_abbr = x.opponent_team_abbr
   WHERE m.game_id IS NULL
 ),
 
