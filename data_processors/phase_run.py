@@ -101,6 +101,7 @@ class PhaseRun:
         again: make what is current too.
         renews: the dates of the span whose contexts it makes again, and no others; all when empty.
         states: of the span, and as far before and after it as `recent` inputs reach; slates as far after it.
+        held: what it left alone because its games had tipped off, by output.
     """
 
     platform: Platform
@@ -114,6 +115,7 @@ class PhaseRun:
     states: States = field(default_factory=dict)
     slates: Mapping[date, Slate] = field(default_factory=dict)
     frozen: Mapping[str, set[date]] = field(default_factory=dict)
+    held: dict[str, set[date]] = field(default_factory=dict)
     waiting: dict[str, set[str]] = field(default_factory=dict)
     outdated: bool = False
     made: list[Event] = field(default_factory=list)
@@ -241,6 +243,8 @@ class PhaseRun:
         missing = {name for d in decisions.values() for name in d.waits_for}
         if missing:
             self.waiting[output] = missing
+        if held := {day for day, d in decisions.items() if d.step is Step.FROZEN}:
+            self.held[output] = held
         empty = {day: d for day, d in decisions.items() if d.step is Step.EMPTY}
         self._finish([self._event(day, output, State.EMPTY_OK, d, 0) for day, d in empty.items()])
         if due := {day: d.generation for day, d in decisions.items() if d.step is Step.DUE and d.generation}:

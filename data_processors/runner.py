@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -27,6 +27,7 @@ from shared.settings import Settings, load_settings
 _LOG = logging.getLogger(__name__)
 MAX_DAYS_AHEAD = 14
 BACKFILL_LEAD_MINUTES = 60
+FIRST_DATES = 10
 
 
 class RangeRequest(BaseModel):
@@ -179,8 +180,13 @@ def _failures(run: PhaseRun, renewed: PhaseRun | None) -> list[str]:
     return run.failures() + (renewed.failures() if renewed else [])
 
 
+def _dates(days: set[date]) -> dict[str, Any]:
+    """Dates as an answer has them: their number and the first of them, as there may be hundreds."""
+    return {"count": len(days), "first": [day.isoformat() for day in sorted(days)[:FIRST_DATES]]}
+
+
 def _figures(run: PhaseRun, renewed: PhaseRun | None) -> dict[str, Any]:
-    """What a run stored, what it waits for, and the later dates that were made again after it."""
+    """What a run stored, waits for and found frozen, and the later dates that were made again after it."""
     stored: dict[str, int] = {}
     for event in run.made:
         stored[event.output] = stored.get(event.output, 0) + (event.rows_stored or 0)
@@ -189,6 +195,7 @@ def _figures(run: PhaseRun, renewed: PhaseRun | None) -> dict[str, Any]:
         "dates": len({event.game_date for event in run.made}),
         "stored": stored,
         "waiting": {output: sorted(names) for output, names in run.waiting.items()},
+        "frozen": {output: _dates(days) for output, days in run.held.items()},
         "renewed": sorted({event.game_date.isoformat() for event in renewed.made}) if renewed else [],
     }
 
@@ -197,12 +204,18 @@ def _outcome(run: PhaseRun, renewed: PhaseRun | None) -> Outcome:
     figures = _figures(run, renewed)
     if run.made:
         return done(f"{len(figures['stored'])} tables on {figures['dates']} dates", **figures)
-    if run.waiting:
-        missing = sorted({name for names in run.waiting.values() for name in names})
-        return not_yet(f"waiting for {', '.join(missing)}", **figures)
     if not run.days:
         return not_yet("neither games in the schedule nor events on these dates", **figures)
-    return done("all is there already", **figures)
+    reasons = []
+    if run.waiting:
+        missing = sorted({name for names in run.waiting.values() for name in names})
+        reasons.append(f"waiting for {', '.join(missing)}")
+    # Of a past date a message finds the pre-game tables frozen as a rule; an operator has asked for them.
+    if run.held and run.again:
+        reasons.append(f"frozen at tip: {', '.join(run.held)}; use backfill, for dates before today")
+    if reasons:
+        return not_yet("; ".join(reasons), **figures)
+    return done(f"all is there already{', or frozen at its tip' if run.held else ''}", **figures)
 
 
 def create_phase_app(

@@ -207,7 +207,8 @@ def test_a_second_delivery_changes_nothing_and_announces_again(platform: Platfor
     events = platform.count("nba_orchestration.pipeline_events", day)
     first = platform.announcements.take(Phase.ANALYTICS)
     answer = platform.push(Phase.ANALYTICS, completion(day))
-    assert (answer.json["outcome"], answer.json["reason"]) == ("DONE", "all is there already")
+    assert answer.json["outcome"] == "DONE"
+    assert answer.json["reason"] == "all is there already, or frozen at its tip"
     assert platform.announcements.take(Phase.ANALYTICS)[0].outputs == first[0].outputs
     assert platform.count("nba_orchestration.pipeline_events", day) == events
     after = platform.warehouse.rows(
@@ -257,7 +258,7 @@ def test_a_newer_generation_is_made_again_and_an_older_message_leaves_it_alone(p
     platform.events(day, generation=NEWER, nba_player_boxscores=State.COMPLETE)
     platform.push(Phase.ANALYTICS, completion(day))
     again = platform.push(Phase.ANALYTICS, completion(day))
-    assert again.json["reason"] == "all is there already"
+    assert again.json["reason"].startswith("all is there already")
     assert {state.generation for state in platform.states(day).values()} == {NEWER}
     points = "SELECT SUM(points) AS points FROM nba_analytics.player_game_summary WHERE game_date = @day"
     assert platform.warehouse.rows(points, day=day) == [{"points": 210}]
@@ -761,6 +762,20 @@ def test_a_backfill_makes_the_pregame_tables_of_games_long_over(platform: Platfo
     assert row["lead"] == 60
     platform.announcements.take(Phase.ANALYTICS)
     platform.announcements.take(Phase.PRECOMPUTE)
+
+
+def test_an_operator_who_asks_for_what_is_frozen_is_told_so(platform: Platform) -> None:
+    day = date(2024, 3, 29)
+    platform.played(day)
+    span = {"start_date": day.isoformat(), "end_date": day.isoformat()}
+    answer = platform.recompute(**span, tables=[CONTEXT]).json
+    assert answer["outcome"] == "NOT_YET"
+    assert answer["reason"] == f"frozen at tip: {CONTEXT}; use backfill, for dates before today"
+    assert answer["frozen"] == {CONTEXT: {"count": 1, "first": [day.isoformat()]}}
+    whole = platform.recompute(**span).json
+    assert (whole["outcome"], set(whole["stored"])) == ("DONE", set(SUMMARIES))
+    assert set(whole["frozen"]) == set(CONTEXTS)
+    platform.announcements.take(Phase.ANALYTICS)
 
 
 def before(day: date, hours: float) -> AsOf:
