@@ -223,9 +223,25 @@ def test_missing_inputs_are_named_and_nothing_is_announced(platform: Platform) -
     platform.events(day, nba_schedule=State.COMPLETE)
     answer = platform.push(Phase.ANALYTICS, completion(day))
     assert (answer.status_code, answer.json["outcome"]) == (200, "NOT_YET")
-    assert "nba_player_boxscores" in answer.json["reason"]
+    assert f"nba_player_boxscores on {day}" in answer.json["reason"]
     assert platform.states(day) == {}
     assert platform.announcements.take(Phase.ANALYTICS) == []
+
+
+def test_of_a_span_it_is_told_which_dates_wait_and_how_many_were_made(platform: Platform) -> None:
+    made, *waiting = (date(2022, 3, 1) + timedelta(days=n) for n in range(13))
+    platform.played(made)
+    platform.raw.load(*(platform.raw.game(f"{day:%Y%m%d}_MEM_DAL") for day in waiting))
+    platform.events(*waiting, nba_schedule=State.COMPLETE)
+    answer = platform.push(Phase.ANALYTICS, completion(made, *waiting)).json
+    assert answer["outcome"] == "DONE"
+    assert answer["reason"].startswith("4 tables on 1 dates; team_offense_game_summary waits on 12; ")
+    assert answer["dates_made"] == dict.fromkeys(SUMMARIES, 1)
+    assert answer["waiting"]["team_offense_game_summary"]["nba_player_boxscores"] == {
+        "count": 12,
+        "first": [day.isoformat() for day in waiting[:10]],
+    }
+    platform.announcements.take(Phase.ANALYTICS)
 
 
 def test_a_span_about_which_nothing_is_known_is_not_yet(platform: Platform) -> None:
@@ -664,7 +680,7 @@ def test_a_date_with_too_few_games_waits(platform: Platform) -> None:
     message = with_games_missing(platform, day, ("BOS_NYK",))
     answer = platform.push(Phase.ANALYTICS, message)
     assert answer.json["outcome"] == "NOT_YET"
-    assert f"{day}: 1 of 2 games" in answer.json["reason"]
+    assert f"more than 1 of 2 games, 2 of 4 rows on {day}" in answer.json["reason"]
     assert {s.state for s in platform.states(day).values()} == {State.RUNNING}
     assert platform.announcements.take(Phase.ANALYTICS) == []
 
