@@ -18,7 +18,7 @@ from orchestration.platform import Platform
 from orchestration.state import State
 from shared import logs
 from shared.clock import eastern_today, utc_now
-from shared.fields import IsoDate, Moment
+from shared.fields import IsoDate, LeadMinutes, Moment, Switch
 from shared.http.app import create_service
 from shared.http.problems import field_problem, problem_response
 from shared.http.push import Delivery, add_push_route
@@ -41,11 +41,11 @@ class RangeRequest(BaseModel):
     end_date: IsoDate = Field(description=f"Last game_date, included; at most {MAX_SPAN_DAYS} days.")
     tables: list[str] = Field(default=[], max_length=20, description="Tables of this phase; all when empty.")
     as_of: Moment | None = Field(default=None, description="Nothing known later is used.")
-    lead_minutes: int | None = Field(
-        default=None, ge=0, le=1440, description="Nothing known later than this before a game's tip is used."
+    lead_minutes: LeadMinutes | None = Field(
+        default=None, description="Nothing known later than this before a game's tip is used."
     )
 
-    backfill: bool = Field(
+    backfill: Switch = Field(
         default=False,
         description="Make the pre-game tables of games long over too, as of lead_minutes before each tip, "
         f"{BACKFILL_LEAD_MINUTES} when omitted. Without it what has tipped off stays as it is.",
