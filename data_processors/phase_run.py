@@ -101,6 +101,8 @@ class PhaseRun:
         again: make what is current too.
         renews: output -> the dates of the span on which it is made again, and on no others; all when empty.
         states: of the span, and as far before and after it as `recent` inputs reach; slates as far after it.
+        waiting: the dates that lack an input or have too few rows, by output and by what they wait for.
+        held: what it left alone because its games had tipped off, by output.
     """
 
     platform: Platform
@@ -114,7 +116,8 @@ class PhaseRun:
     states: States = field(default_factory=dict)
     slates: Mapping[date, Slate] = field(default_factory=dict)
     frozen: Mapping[str, set[date]] = field(default_factory=dict)
-    waiting: dict[str, set[str]] = field(default_factory=dict)
+    held: dict[str, set[date]] = field(default_factory=dict)
+    waiting: dict[str, dict[str, set[date]]] = field(default_factory=dict)
     outdated: bool = False
     made: list[Event] = field(default_factory=list)
     now: datetime = field(init=False)
@@ -239,13 +242,18 @@ class PhaseRun:
 
     def _make(self, output: str, rule: OutputRule) -> None:
         decisions = self._decide(output, rule)
-        missing = {name for d in decisions.values() for name in d.waits_for}
-        if missing:
-            self.waiting[output] = missing
+        for day, decision in decisions.items():
+            for name in decision.waits_for:
+                self._wait(output, name, day)
+        if held := {day for day, d in decisions.items() if d.step is Step.FROZEN}:
+            self.held[output] = held
         empty = {day: d for day, d in decisions.items() if d.step is Step.EMPTY}
         self._finish([self._event(day, output, State.EMPTY_OK, d, 0) for day, d in empty.items()])
         if due := {day: d.generation for day, d in decisions.items() if d.step is Step.DUE and d.generation}:
             self._finish(self._store(output, rule, due))
+
+    def _wait(self, output: str, awaited: str, day: date) -> None:
+        self.waiting.setdefault(output, {}).setdefault(awaited, set()).add(day)
 
     def _outdate(self, day: date, output: str, generation: datetime) -> None:
         """What an output was on older inputs is neither used nor announced while it waits for newer ones."""
@@ -283,7 +291,7 @@ class PhaseRun:
             covered = self._completeness(spec, day, found)
             reason = failed.get(day) or self._too_few(day, count)
             if not reason and not self._goes_on(day, covered):
-                self.waiting.setdefault(output, set()).add(f"{day}: {covered.told}")
+                self._wait(output, f"more than {covered.told}", day)
                 self._outdate(day, output, generation)
                 continue
             state = State.FAILED if reason else self._good_state(day, rule, count, covered)

@@ -1,8 +1,9 @@
 """The service that analytics and precompute share: their table folders and pipeline.yaml say the rest."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -14,9 +15,10 @@ from data_processors.phase_run import PhaseRun
 from data_processors.renewal import renewal
 from orchestration.announce import announce, completion
 from orchestration.platform import Platform
+from orchestration.state import State
 from shared import logs
 from shared.clock import eastern_today, utc_now
-from shared.fields import IsoDate, Moment
+from shared.fields import IsoDate, LeadMinutes, Moment, Switch
 from shared.http.app import create_service
 from shared.http.problems import field_problem, problem_response
 from shared.http.push import Delivery, add_push_route
@@ -27,6 +29,7 @@ from shared.settings import Settings, load_settings
 _LOG = logging.getLogger(__name__)
 MAX_DAYS_AHEAD = 14
 BACKFILL_LEAD_MINUTES = 60
+FIRST_DATES = 10
 
 
 class RangeRequest(BaseModel):
@@ -38,11 +41,11 @@ class RangeRequest(BaseModel):
     end_date: IsoDate = Field(description=f"Last game_date, included; at most {MAX_SPAN_DAYS} days.")
     tables: list[str] = Field(default=[], max_length=20, description="Tables of this phase; all when empty.")
     as_of: Moment | None = Field(default=None, description="Nothing known later is used.")
-    lead_minutes: int | None = Field(
-        default=None, ge=0, le=1440, description="Nothing known later than this before a game's tip is used."
+    lead_minutes: LeadMinutes | None = Field(
+        default=None, description="Nothing known later than this before a game's tip is used."
     )
 
-    backfill: bool = Field(
+    backfill: Switch = Field(
         default=False,
         description="Make the pre-game tables of games long over too, as of lead_minutes before each tip, "
         f"{BACKFILL_LEAD_MINUTES} when omitted. Without it what has tipped off stays as it is.",
@@ -179,30 +182,68 @@ def _failures(run: PhaseRun, renewed: PhaseRun | None) -> list[str]:
     return run.failures() + (renewed.failures() if renewed else [])
 
 
+def _dates(days: set[date]) -> dict[str, Any]:
+    """Dates as an answer has them: their number and the first of them, as there may be hundreds."""
+    return {"count": len(days), "first": [day.isoformat() for day in sorted(days)[:FIRST_DATES]]}
+
+
 def _figures(run: PhaseRun, renewed: PhaseRun | None) -> dict[str, Any]:
-    """What a run stored, what it waits for, and the later dates that were made again after it."""
-    stored: dict[str, int] = {}
+    """What a run stored, waits for and found frozen, and the later dates that were made again after it."""
+    stored, made = Counter[str](), Counter[str]()
     for event in run.made:
-        stored[event.output] = stored.get(event.output, 0) + (event.rows_stored or 0)
+        stored[event.output] += event.rows_stored or 0
+        made[event.output] += event.state is not State.FAILED
     return {
         "run_id": run.run_id,
         "dates": len({event.game_date for event in run.made}),
         "stored": stored,
-        "waiting": {output: sorted(names) for output, names in run.waiting.items()},
+        "dates_made": made,
+        "waiting": {
+            output: {name: _dates(days) for name, days in awaited.items()}
+            for output, awaited in run.waiting.items()
+        },
+        "frozen": {output: _dates(days) for output, days in run.held.items()},
         "renewed": sorted({event.game_date.isoformat() for event in renewed.made}) if renewed else [],
     }
+
+
+def _unmade(run: PhaseRun) -> list[str]:
+    """On how many dates each table waits: the others' rows are not the whole of what was asked for."""
+    return [
+        f"{output} waits on {len(set().union(*awaited.values()))}" for output, awaited in run.waiting.items()
+    ]
+
+
+def _awaited(run: PhaseRun) -> str:
+    """What a run waits for, each with its first date and how many more."""
+    days: dict[str, set[date]] = {}
+    for awaited in run.waiting.values():
+        for name, found in awaited.items():
+            days.setdefault(name, set()).update(found)
+    told = [f"{name} on {min(found)}{_more(len(found) - 1)}" for name, found in sorted(days.items())]
+    return ", ".join(told[:FIRST_DATES]) + _more(len(told) - FIRST_DATES)
+
+
+def _more(count: int) -> str:
+    return f" and {count} more" if count > 0 else ""
 
 
 def _outcome(run: PhaseRun, renewed: PhaseRun | None) -> Outcome:
     figures = _figures(run, renewed)
     if run.made:
-        return done(f"{len(figures['stored'])} tables on {figures['dates']} dates", **figures)
-    if run.waiting:
-        missing = sorted({name for names in run.waiting.values() for name in names})
-        return not_yet(f"waiting for {', '.join(missing)}", **figures)
+        whole = f"{len(figures['stored'])} tables on {figures['dates']} dates"
+        return done("; ".join([whole, *_unmade(run)]), **figures)
     if not run.days:
         return not_yet("neither games in the schedule nor events on these dates", **figures)
-    return done("all is there already", **figures)
+    reasons = []
+    if run.waiting:
+        reasons.append(f"waiting for {_awaited(run)}")
+    # Of a past date a message finds the pre-game tables frozen as a rule; an operator has asked for them.
+    if run.held and run.again:
+        reasons.append(f"frozen at tip: {', '.join(run.held)}; use backfill, for dates before today")
+    if reasons:
+        return not_yet("; ".join(reasons), **figures)
+    return done(f"all is there already{', or frozen at its tip' if run.held else ''}", **figures)
 
 
 def create_phase_app(

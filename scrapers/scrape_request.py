@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from scrapers.source import Source, Task
 from shared.clock import eastern_date
-from shared.fields import IsoDate, Moment
+from shared.fields import IsoDate, LeadMinutes, Moment
 from shared.http.problems import field_problem
 from shared.identity.games import parse_game_id
 from shared.messages import AsOf, DateSpan
@@ -24,8 +24,8 @@ class ScrapeRequest(BaseModel):
     to_date: IsoDate | None = Field(default=None, description="Last US/Eastern date, included.")
     game_id: str | None = Field(default=None, description="One game, YYYYMMDD_AWAY_HOME; it says the date.")
     as_of: Moment | None = Field(default=None, description="Nothing known later is fetched.")
-    lead_minutes: int | None = Field(
-        default=None, ge=0, le=1440, description="Replay: what was known so long before each tip-off."
+    lead_minutes: LeadMinutes | None = Field(
+        default=None, description="Replay: what was known so long before each tip-off."
     )
 
     def parsed(self, sources: Mapping[str, Source], now: datetime) -> tuple[Source, Task]:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from orchestration.pipeline import Workflow, load_pipeline
 from scrapers.scrape_request import ScrapeRequest
 from shared.clock import eastern_date
-from shared.fields import IsoDate, Moment
+from shared.fields import IsoDate, LeadMinutes, Moment
 from shared.http.problems import field_problem
 
 
@@ -31,8 +31,8 @@ class WorkflowRequest(BaseModel):
 
     game_date: IsoDate | None = Field(default=None, description="US/Eastern; the workflow's own without it.")
     as_of: Moment | None = Field(default=None, description="Nothing known later is fetched.")
-    lead_minutes: int | None = Field(
-        default=None, ge=0, le=1440, description="Replay: what was known so long before each tip-off."
+    lead_minutes: LeadMinutes | None = Field(
+        default=None, description="Replay: what was known so long before each tip-off."
     )
 
     def scrapes(self, workflow: Workflow, now: datetime) -> list[ScrapeRequest]:

@@ -4,9 +4,10 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Strict
 
 FIRST_DAY, LAST_DAY = date(1946, 1, 1), date(2999, 12, 31)
+_HAS_DATE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 
 
 def _iso(value: Any) -> Any:
@@ -21,11 +22,22 @@ def _of_the_league(value: date) -> date:
     return value
 
 
+def _iso_moment(value: Any) -> Any:
+    if isinstance(value, datetime) or (isinstance(value, str) and _HAS_DATE.match(value)):
+        return value
+    raise ValueError("must be a moment; use ISO 8601, e.g. 2024-12-03T18:00:00Z")
+
+
 def _moment_of_the_league(value: datetime) -> datetime:
     _of_the_league(value.date())
     return value
 
 
-# Without it pydantic takes a number for seconds since 1970, so that 0 would be a date.
+# Without them pydantic takes a number, also as text, for seconds since 1970, so that 0 would be a date.
 IsoDate = Annotated[date, BeforeValidator(_iso), AfterValidator(_of_the_league)]
-Moment = Annotated[AwareDatetime, AfterValidator(_moment_of_the_league)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_iso_moment), AfterValidator(_moment_of_the_league)]
+
+# Of JSON bodies: true is no number, and "yes" no switch.
+Switch = Annotated[bool, Strict()]
+Number = Annotated[float, Strict()]
+LeadMinutes = Annotated[int, Strict(), Field(ge=0, le=1440)]

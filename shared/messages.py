@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.clock import dates_between, utc_now
-from shared.fields import IsoDate, Moment
+from shared.fields import IsoDate, LeadMinutes, Moment
 
 MAX_MESSAGE_BYTES = 100_000
 MAX_SPAN_DAYS = 400
@@ -57,8 +57,8 @@ class AsOf(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     as_of: Moment | None = Field(default=None, description="Nothing known later is used.")
-    lead_minutes: int | None = Field(
-        default=None, ge=0, le=1440, description="Nothing known later than this before a game's tip is used."
+    lead_minutes: LeadMinutes | None = Field(
+        default=None, description="Nothing known later than this before a game's tip is used."
     )
 
     @model_validator(mode="after")

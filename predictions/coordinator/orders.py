@@ -18,7 +18,7 @@ from predictions.grading.grade import grade
 from predictions.systems.registry import SYSTEM_IDS
 from shared import logs
 from shared.clock import eastern_today, utc_now
-from shared.fields import IsoDate
+from shared.fields import IsoDate, Number, Switch
 from shared.http.problems import ProblemError, field_problem
 from shared.http.push import push_view
 from shared.messages import AsOf, Identifier, PhaseMessage
@@ -33,11 +33,11 @@ class StartRequest(AsOf):
     """Predict one date."""
 
     game_date: IsoDate = Field(description="The US/Eastern date to predict, at most 14 days ahead.")
-    force: bool = Field(default=False, description="Predict again what is predicted on its newest inputs.")
+    force: Switch = Field(default=False, description="Predict again what is predicted on its newest inputs.")
     systems: tuple[Identifier, ...] = Field(
         default=(), max_length=20, description="Whose rows are replaced; every system's when empty."
     )
-    min_minutes: float | None = Field(
+    min_minutes: Number | None = Field(
         default=None, ge=0, le=48, description="Skip whoever averages fewer minutes and has no line."
     )
 
@@ -54,7 +54,7 @@ class StalledRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     game_date: IsoDate | None = Field(default=None, description="Today's and yesterday's when omitted.")
-    older_than_minutes: float = Field(
+    older_than_minutes: Number = Field(
         default=10, ge=0, le=1440, description="How long a chunk may be unanswered."
     )
 

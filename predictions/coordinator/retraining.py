@@ -15,7 +15,7 @@ from orchestration.state import State
 from predictions.coordinator.overdue import read_learning, record
 from predictions.training.models import list_models
 from shared.clock import eastern_today
-from shared.fields import IsoDate
+from shared.fields import IsoDate, Switch
 from shared.http.pages import json_value
 from shared.http.problems import ProblemError, field_problem
 from shared.outcomes import Outcome, done, not_yet
@@ -34,7 +34,7 @@ class RetrainRequest(BaseModel):
     through: IsoDate | None = Field(
         default=None, description="Last US/Eastern date to learn from, before today; yesterday when omitted."
     )
-    promote: bool = Field(default=True, description="Make it the champion when it passes the gates.")
+    promote: Switch = Field(default=True, description="Make it the champion when it passes the gates.")
 
 
 def add_retrain_route(app: OpenAPI, platform: Platform) -> None:
@@ -64,7 +64,7 @@ def add_models_route(app: OpenAPI, platform: Platform) -> None:
         return jsonify(json_value({"count": len(rows), "rows": rows, "retraining": learning.summary()}))
 
 
-def _retrain(platform: Platform, through: date | None, promote: bool) -> Outcome:
+def _retrain(platform: Platform, through: date | None, promote: Switch) -> Outcome:
     # Not needed to serve any other route: the learning library takes a second and 100 MB to import.
     from predictions.systems.contract import load_contract
     from predictions.training.fit import TooFewGamesError

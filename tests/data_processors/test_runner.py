@@ -207,7 +207,8 @@ def test_a_second_delivery_changes_nothing_and_announces_again(platform: Platfor
     events = platform.count("nba_orchestration.pipeline_events", day)
     first = platform.announcements.take(Phase.ANALYTICS)
     answer = platform.push(Phase.ANALYTICS, completion(day))
-    assert (answer.json["outcome"], answer.json["reason"]) == ("DONE", "all is there already")
+    assert answer.json["outcome"] == "DONE"
+    assert answer.json["reason"] == "all is there already, or frozen at its tip"
     assert platform.announcements.take(Phase.ANALYTICS)[0].outputs == first[0].outputs
     assert platform.count("nba_orchestration.pipeline_events", day) == events
     after = platform.warehouse.rows(
@@ -222,9 +223,25 @@ def test_missing_inputs_are_named_and_nothing_is_announced(platform: Platform) -
     platform.events(day, nba_schedule=State.COMPLETE)
     answer = platform.push(Phase.ANALYTICS, completion(day))
     assert (answer.status_code, answer.json["outcome"]) == (200, "NOT_YET")
-    assert "nba_player_boxscores" in answer.json["reason"]
+    assert f"nba_player_boxscores on {day}" in answer.json["reason"]
     assert platform.states(day) == {}
     assert platform.announcements.take(Phase.ANALYTICS) == []
+
+
+def test_of_a_span_it_is_told_which_dates_wait_and_how_many_were_made(platform: Platform) -> None:
+    made, *waiting = (date(2022, 3, 1) + timedelta(days=n) for n in range(13))
+    platform.played(made)
+    platform.raw.load(*(platform.raw.game(f"{day:%Y%m%d}_MEM_DAL") for day in waiting))
+    platform.events(*waiting, nba_schedule=State.COMPLETE)
+    answer = platform.push(Phase.ANALYTICS, completion(made, *waiting)).json
+    assert answer["outcome"] == "DONE"
+    assert answer["reason"].startswith("4 tables on 1 dates; team_offense_game_summary waits on 12; ")
+    assert answer["dates_made"] == dict.fromkeys(SUMMARIES, 1)
+    assert answer["waiting"]["team_offense_game_summary"]["nba_player_boxscores"] == {
+        "count": 12,
+        "first": [day.isoformat() for day in waiting[:10]],
+    }
+    platform.announcements.take(Phase.ANALYTICS)
 
 
 def test_a_span_about_which_nothing_is_known_is_not_yet(platform: Platform) -> None:
@@ -257,7 +274,7 @@ def test_a_newer_generation_is_made_again_and_an_older_message_leaves_it_alone(p
     platform.events(day, generation=NEWER, nba_player_boxscores=State.COMPLETE)
     platform.push(Phase.ANALYTICS, completion(day))
     again = platform.push(Phase.ANALYTICS, completion(day))
-    assert again.json["reason"] == "all is there already"
+    assert again.json["reason"].startswith("all is there already")
     assert {state.generation for state in platform.states(day).values()} == {NEWER}
     points = "SELECT SUM(points) AS points FROM nba_analytics.player_game_summary WHERE game_date = @day"
     assert platform.warehouse.rows(points, day=day) == [{"points": 210}]
@@ -611,6 +628,9 @@ TO_TODAY = {"start_date": f"{eastern_today() - timedelta(days=3)}", "end_date": 
         ("as_of", {"start_date": "2024-12-03", "end_date": "2024-12-03", "as_of": "2999-01-01T00:00:00Z"}),
         ("as_of", {"start_date": "2024-12-03", "end_date": "2024-12-03", "as_of": "2024-12-03T00:00:00"}),
         ("lead_minutes", {"start_date": "2024-12-03", "end_date": "2024-12-03", "lead_minutes": -1}),
+        ("lead_minutes", {"start_date": "2024-12-03", "end_date": "2024-12-03", "lead_minutes": True}),
+        ("backfill", {"start_date": "2024-12-03", "end_date": "2024-12-03", "backfill": "yes"}),
+        ("as_of", {"start_date": "2024-12-03", "end_date": "2024-12-03", "as_of": 1733400000}),
         ("lead_minutes", TO_TODAY | {"lead_minutes": 60}),
         ("backfill", TO_TODAY | {"backfill": True}),
         ("backfill", TO_TODAY | {"end_date": f"{eastern_today() + timedelta(days=1)}", "backfill": True}),
@@ -663,7 +683,7 @@ def test_a_date_with_too_few_games_waits(platform: Platform) -> None:
     message = with_games_missing(platform, day, ("BOS_NYK",))
     answer = platform.push(Phase.ANALYTICS, message)
     assert answer.json["outcome"] == "NOT_YET"
-    assert f"{day}: 1 of 2 games" in answer.json["reason"]
+    assert f"more than 1 of 2 games, 2 of 4 rows on {day}" in answer.json["reason"]
     assert {s.state for s in platform.states(day).values()} == {State.RUNNING}
     assert platform.announcements.take(Phase.ANALYTICS) == []
 
@@ -761,6 +781,20 @@ def test_a_backfill_makes_the_pregame_tables_of_games_long_over(platform: Platfo
     assert row["lead"] == 60
     platform.announcements.take(Phase.ANALYTICS)
     platform.announcements.take(Phase.PRECOMPUTE)
+
+
+def test_an_operator_who_asks_for_what_is_frozen_is_told_so(platform: Platform) -> None:
+    day = date(2024, 3, 29)
+    platform.played(day)
+    span = {"start_date": day.isoformat(), "end_date": day.isoformat()}
+    answer = platform.recompute(**span, tables=[CONTEXT]).json
+    assert answer["outcome"] == "NOT_YET"
+    assert answer["reason"] == f"frozen at tip: {CONTEXT}; use backfill, for dates before today"
+    assert answer["frozen"] == {CONTEXT: {"count": 1, "first": [day.isoformat()]}}
+    whole = platform.recompute(**span).json
+    assert (whole["outcome"], set(whole["stored"])) == ("DONE", set(SUMMARIES))
+    assert set(whole["frozen"]) == set(CONTEXTS)
+    platform.announcements.take(Phase.ANALYTICS)
 
 
 def before(day: date, hours: float) -> AsOf:

@@ -69,12 +69,14 @@ def test_bad_input_is_refused_by_name_and_nothing_is_stored(service: Any, field:
     [
         ("game_date", "2024-13-45", "use YYYY-MM-DD, e.g. 2024-12-03"),
         ("game_date", "tomorrow", "use YYYY-MM-DD, e.g. 2024-12-03"),
+        ("as_of", 1733400000, "use ISO 8601, e.g. 2024-12-03T18:00:00Z"),
+        ("as_of", "1733400000", "use ISO 8601, e.g. 2024-12-03T18:00:00Z"),
         ("as_of", "noon", "use ISO 8601, e.g. 2024-12-03T18:00:00Z"),
         ("as_of", "2024-12-03T18:00:00", "add Z or an offset, e.g. 2024-12-03T18:00:00Z"),
     ],
 )
 def test_a_bad_time_is_refused_with_the_form_that_is_right(
-    service: Any, field: str, value: str, remedy: str
+    service: Any, field: str, value: str | int, remedy: str
 ) -> None:
     body = {"source": "schedule", "game_date": "2024-12-03", field: value}
     (error,) = service.client.post("/scrape", json=body, headers=KEY).get_json()["errors"]

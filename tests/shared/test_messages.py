@@ -86,6 +86,12 @@ def test_a_moment_that_arithmetic_could_break_on_is_refused(moment: str) -> None
         message(generation=moment)
 
 
+@pytest.mark.parametrize("known", [{"lead_minutes": True}, {"lead_minutes": "60"}, {"as_of": 1733400000}])
+def test_nothing_is_taken_for_what_it_is_not(known: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        AsOf(**known)  # type: ignore[arg-type]
+
+
 def test_knowledge_is_a_moment_or_a_lead_never_both() -> None:
     with pytest.raises(ValidationError, match="not both"):
         AsOf(as_of=NOW, lead_minutes=60)

@@ -233,6 +233,21 @@ def test_the_openapi_document_lists_the_routes(client: FlaskClient) -> None:
     assert {"/health", "/ready"} <= set(document["paths"])
 
 
+def test_the_openapi_document_says_where_a_credential_is_needed(client: FlaskClient) -> None:
+    document = json.loads(client.get("/openapi.json", headers=KEY).data)
+    schemes = document["components"]["securitySchemes"]
+    assert (schemes["api_key"]["in"], schemes["api_key"]["name"]) == ("header", "X-API-Key")
+    assert (schemes["oidc"]["type"], schemes["oidc"]["scheme"]) == ("http", "bearer")
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            if path in ("/", "/health"):
+                assert "security" not in operation
+                assert "401" not in operation.get("responses", {})
+            else:
+                assert operation["security"] == [{"api_key": []}, {"oidc": []}]
+                assert set(operation["responses"]["401"]["content"]) == {"application/problem+json"}
+
+
 def test_a_correlation_id_is_kept_if_it_is_harmless(client: FlaskClient) -> None:
     assert (
         client.get("/health", headers={"X-Correlation-Id": "abc123"}).headers["X-Correlation-Id"] == "abc123"
