@@ -15,7 +15,8 @@ WHERE game_date BETWEEN @from_date AND @to_date
 #fail what is missing has a reason
 SELECT COUNT(*) AS violations
 FROM nba_precompute.player_form_analysis
-WHERE game_date BETWEEN @from_date AND @to_date AND points_ewma_30 IS NULL AND missing_reason IS NULL
+WHERE game_date BETWEEN @from_date AND @to_date AND missing_reason IS NULL
+  AND (points_ewma_30 IS NULL OR minutes_std_last_25 IS NULL OR close_game_minutes_ewma_8 IS NULL)
 
 #warn every player of the context has a row
 SELECT COUNT(*) AS violations

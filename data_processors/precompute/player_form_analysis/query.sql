@@ -44,7 +44,12 @@ final AS (
     v.points_allowed_ewma_30 AS opponent_points_allowed_ewma_30,
     v.opponent_points_allowed_beyond_usual AS opponent_allowed_beyond_usual,
     v.opponent_big_allowed AS opponent_big_allowed_beyond_usual,
-    IF(f.game_id IS NULL, 'no game in 400 days', NULL) AS missing_reason
+    NULLIF(ARRAY_TO_STRING([
+      IF(f.game_id IS NULL, 'no game in 400 days', NULL),
+      IF(f.game_id IS NOT NULL AND f.minutes_std_last_25 IS NULL, 'a single game', NULL),
+      IF(f.game_id IS NOT NULL AND f.close_game_minutes_ewma_8 IS NULL, 'no close game', NULL),
+      IF(COALESCE(d.has_injury_report, FALSE), NULL, 'no injury report of the team')
+    ], '; '), '') AS missing_reason
   FROM players AS p
   LEFT JOIN form AS f ON f.game_id = p.game_id AND f.player_lookup = p.player_lookup
   LEFT JOIN own_rotation AS r
