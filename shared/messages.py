@@ -3,17 +3,19 @@
 They carry references (runs, dates, tables), never bodies, and stay below MAX_MESSAGE_BYTES.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from shared.clock import dates_between, utc_now
 from shared.fields import IsoDate, LeadMinutes, Moment
 
 MAX_MESSAGE_BYTES = 100_000
 MAX_SPAN_DAYS = 400
+# A message's moment may be its sender's now, and the sender's clock a little ahead.
+CLOCK_SKEW = timedelta(minutes=5)
 
 Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.:/-]+$")]
 GameId = Annotated[str, Field(pattern=r"^\d{8}_[A-Z]{3}_[A-Z]{3}$")]
@@ -60,6 +62,13 @@ class AsOf(BaseModel):
     lead_minutes: LeadMinutes | None = Field(
         default=None, description="Nothing known later than this before a game's tip is used."
     )
+
+    @field_validator("as_of")
+    @classmethod
+    def _not_in_the_future(cls, moment: datetime | None) -> datetime | None:
+        if moment and moment > utc_now() + CLOCK_SKEW:
+            raise ValueError("is in the future; give a moment that has passed, or none for now")
+        return moment
 
     @model_validator(mode="after")
     def _one_at_most(self) -> Self:

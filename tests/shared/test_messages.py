@@ -1,12 +1,13 @@
 """Messages are versioned, bounded and strict."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from shared.clock import utc_now
 from shared.messages import AsOf, DateSpan, Output, Phase, PhaseMessage, Status
 
 NOW = datetime(2024, 12, 3, 23, tzinfo=UTC)
@@ -90,6 +91,12 @@ def test_a_moment_that_arithmetic_could_break_on_is_refused(moment: str) -> None
 def test_nothing_is_taken_for_what_it_is_not(known: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         AsOf(**known)  # type: ignore[arg-type]
+
+
+def test_nobody_knows_the_future_and_a_clock_may_be_a_little_ahead() -> None:
+    AsOf(as_of=utc_now() + timedelta(seconds=30))
+    with pytest.raises(ValidationError, match="is in the future"):
+        message(knowledge={"as_of": utc_now() + timedelta(hours=1)})
 
 
 def test_knowledge_is_a_moment_or_a_lead_never_both() -> None:
