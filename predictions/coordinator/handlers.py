@@ -51,7 +51,7 @@ class Coordinator:
         """
         message = delivery.message
         if waiting := message.open_chunks:
-            return not_yet(f"{len(waiting)} chunks of the batch are open", open_chunks=list(waiting))
+            return not_yet(f"{len(waiting)} chunks of the batch were open then", open_chunks=list(waiting))
         return self.close(BatchId.parse(message.batch_id), origin_of(message))
 
     def grade(self, delivery: Delivery[PhaseMessage]) -> Outcome:

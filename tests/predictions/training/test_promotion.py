@@ -75,7 +75,7 @@ def variant(line_weight: float, spoiled: bool = False) -> bytes:
 
 def store(warehouse: Warehouse, artifact: bytes, days: int = 0, **facts: Any) -> ModelRow:
     """A challenger that has learned from so many days more than the champion."""
-    own = {"trained_through": THROUGH + timedelta(days=days), "metrics": FACTS["metrics"]}
+    own = {"trained_through": THROUGH + timedelta(days=days), "metrics": FACTS["metrics"], "walked": None}
     return store_model(warehouse, artifact, {**FACTS, **own, **facts})
 
 
