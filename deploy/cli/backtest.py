@@ -7,10 +7,9 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from rich import box
 from rich.table import Table
 
-from deploy.cli.figures import figures
+from deploy.cli.figures import figures, listed
 from deploy.replay.archive import ArchiveError, ReplayArchive
 from deploy.replay.day import AsOfMode
 from deploy.replay.store import computed_archive
@@ -42,7 +41,6 @@ BETS = {
     "clv_points": "CLV, points",
     "clv_probability": "CLV, probability",
 }
-_TEXT = ("population", "lines", "system", "P(over)", "bets")
 MEMBERS = {
     "population": "population",
     "member": "system",
@@ -153,27 +151,3 @@ def lines_note(lines: Mapping[str, Any]) -> str:
         f"{counted} Market, pooled P(over), ROI and closing-line value: {lines['no_market']}{where}. "
         "Such prices give no market probability, so none of these is shown."
     )
-
-
-def listed(found: list[dict[str, Any]], columns: Mapping[str, str], title: str) -> Table:
-    """Some columns of rows of figures, each with its standard error."""
-    shown, before = Table(title=title, box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False), None
-    for name in columns.values():
-        shown.add_column(name, justify="left" if name in _TEXT else "right")
-    first = next(iter(columns))
-    for row in found:
-        if before not in (None, row[first]):
-            shown.add_section()
-        before = row[first]
-        shown.add_row(*(cell(row, name) for name in columns))
-    return shown
-
-
-def cell(row: Mapping[str, Any], name: str) -> str:
-    """A figure with its standard error as text."""
-    value, se = row.get(name), row.get(f"{name}_se")
-    if value is None:
-        return str(row.get("market_note") or "-") if name.endswith("_minus_market") else "-"
-    if isinstance(value, float):
-        return f"{value:.4f}" + (f" ± {se:.4f}" if se is not None else "")
-    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from deploy.cli.backtest import BETS, CHANCES, MEMBERS, cell, lines_note
+from deploy.cli.backtest import BETS, CHANCES, MEMBERS, lines_note
+from deploy.cli.figures import cell
 from deploy.cli.svg import Plot, Point, Series, draw
 
 _ERRORS = {

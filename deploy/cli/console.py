@@ -23,7 +23,7 @@ class Steps:
         """Names the current step."""
         self._progress.update(self._task, description=what)
         if not console.is_terminal:
-            console.print(f"... {what}", highlight=False)
+            console.print(f"... {what}", highlight=False, markup=False)
 
     def at(self, what: str, done: int, total: int) -> None:
         """Names the current step and says how far it is."""

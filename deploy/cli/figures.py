@@ -1,10 +1,12 @@
 """Figures of predictions as a table, for the commands that print them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich import box
 from rich.table import Table
 
+_TEXT = ("population", "lines", "system", "P(over)", "bets")
 _SHOWN = {
     "population": "population",
     "system": "system",
@@ -20,23 +22,29 @@ _SHOWN = {
 
 
 def figures(found: list[dict[str, Any]], title: str) -> Table:
-    """A table to look at."""
-    shown = Table(title=title, box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
-    for name in _SHOWN.values():
-        shown.add_column(name, justify="left" if name in ("population", "system") else "right")
-    before = None
+    """Errors by population and system."""
+    return listed(found, _SHOWN, title)
+
+
+def listed(found: list[dict[str, Any]], columns: Mapping[str, str], title: str) -> Table:
+    """Some columns of rows of figures, each with its standard error."""
+    shown, before = Table(title=title, box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False), None
+    for name in columns.values():
+        shown.add_column(name, justify="left" if name in _TEXT else "right")
+    first = next(iter(columns))
     for row in found:
-        if before not in (None, row["population"]):
+        if before not in (None, row[first]):
             shown.add_section()
-        before = row["population"]
-        shown.add_row(*(_cell(row, name) for name in _SHOWN))
+        before = row[first]
+        shown.add_row(*(cell(row, name) for name in columns))
     return shown
 
 
-def _cell(row: dict[str, Any], name: str) -> str:
+def cell(row: Mapping[str, Any], name: str) -> str:
+    """A figure with its standard error as text."""
     value, se = row.get(name), row.get(f"{name}_se")
     if value is None:
-        return "-"
+        return str(row.get("market_note") or "-") if name.endswith("_minus_market") else "-"
     if isinstance(value, float):
         return f"{value:.4f}" + (f" ± {se:.4f}" if se is not None else "")
-    return str(value)
+    return f"{value:,}" if isinstance(value, int) else str(value)

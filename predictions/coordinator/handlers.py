@@ -83,7 +83,8 @@ class Coordinator:
             self._grade_due([day], origin, states)
 
     def _grade_due(self, days: list[date], origin: Origin, states: States | None = None) -> None:
-        states = states or self.platform.state.read(min(days), max(days))
+        if states is None:
+            states = self.platform.state.read(min(days), max(days))
         rule, degraded = self.platform.pipeline.rule(GRADES), self.platform.settings.ALLOW_DEGRADED_MODE
         judged = verdicts(states, days, GRADES, rule, degraded)
         if due := [day for day, verdict in judged.items() if verdict.generation]:

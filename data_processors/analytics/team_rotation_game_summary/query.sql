@@ -14,8 +14,8 @@ team_games AS (
   SELECT * FROM numbered_team_games WHERE game_date BETWEEN @from_date AND @to_date
 ),
 
-tips AS (
-  SELECT game_id, tip_at
+games AS (
+  SELECT game_id, tip_at AS cutoff
   FROM nba_raw.nba_schedule
   WHERE game_date BETWEEN @from_date AND @to_date
 ),
@@ -38,47 +38,13 @@ rotation AS (
     AND (s.season_year = e.season_year OR e.season_game_number <= 5)
 ),
 
--- As in the contexts: a report replaces the one before it, and a team that had not reported is not a healthy one.
-newest_reports AS (
-  SELECT g.game_id, MAX(i.report_at) AS report_at
-  FROM tips AS g
-  JOIN nba_raw.nba_injury_report AS i ON i.game_id = g.game_id AND i.report_at <= g.tip_at
-  WHERE i.game_date BETWEEN @from_date AND @to_date AND NOT i.availability_assumed
-  GROUP BY g.game_id
-),
-
-statuses AS (
-  SELECT i.game_id, i.team_abbr, i.player_lookup, i.status, i.submitted, i.report_at
-  FROM nba_raw.nba_injury_report AS i
-  JOIN tips AS g ON g.game_id = i.game_id
-  LEFT JOIN newest_reports AS n ON n.game_id = i.game_id
-  WHERE i.game_date BETWEEN @from_date AND @to_date
-    AND i.report_at <= g.tip_at
-    AND (i.availability_assumed OR i.report_at = n.report_at)
-),
-
-reported AS (
-  SELECT game_id, player_lookup, status
-  FROM statuses
-  WHERE submitted
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY game_id, player_lookup ORDER BY report_at DESC, status) = 1
-),
-
-reported_games AS (
-  SELECT DISTINCT game_id FROM statuses
-),
-
-silent_teams AS (
-  SELECT game_id, team_abbr
-  FROM statuses
-  GROUP BY game_id, team_abbr
-  HAVING LOGICAL_AND(NOT submitted)
-),
+-- As in the contexts, until the tip.
+-- #include ../upcoming_team_game_context/statuses.sql
 
 reporting_teams AS (
   SELECT t.game_id, t.team_abbr
   FROM team_games AS t
-  JOIN reported_games AS g ON g.game_id = t.game_id
+  JOIN (SELECT DISTINCT game_id FROM statuses) AS g ON g.game_id = t.game_id
   LEFT JOIN silent_teams AS q ON q.game_id = t.game_id AND q.team_abbr = t.team_abbr
   WHERE q.game_id IS NULL
 ),
@@ -95,7 +61,7 @@ members AS (
   LEFT JOIN nba_analytics.player_game_summary AS p
     ON p.game_id = r.game_id AND p.team_abbr = r.team_abbr AND p.player_lookup = r.player_lookup
     AND p.game_date BETWEEN @from_date AND @to_date
-  LEFT JOIN reported AS i ON i.game_id = r.game_id AND i.player_lookup = r.player_lookup
+  LEFT JOIN injuries AS i ON i.game_id = r.game_id AND i.player_lookup = r.player_lookup
 ),
 
 sums AS (

@@ -181,26 +181,7 @@ recent AS (
   GROUP BY c.game_id, c.player_lookup
 ),
 
--- A report replaces the one before it: who is no longer on it is no longer hurt.
-newest_reports AS (
-  SELECT g.game_id, MAX(i.report_at) AS report_at
-  FROM games AS g
-  JOIN nba_raw.nba_injury_report AS i ON i.game_id = g.game_id AND i.report_at <= g.cutoff
-  WHERE i.game_date BETWEEN @from_date AND @to_date AND NOT i.availability_assumed
-  GROUP BY g.game_id
-),
-
-injuries AS (
-  SELECT i.game_id, i.player_lookup, i.status, i.reason
-  FROM nba_raw.nba_injury_report AS i
-  JOIN games AS g ON g.game_id = i.game_id
-  LEFT JOIN newest_reports AS n ON n.game_id = i.game_id
-  WHERE i.game_date BETWEEN @from_date AND @to_date
-    AND i.submitted
-    AND i.report_at <= g.cutoff
-    AND (i.availability_assumed OR i.report_at = n.report_at)
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY i.game_id, i.player_lookup ORDER BY i.report_at DESC, i.status) = 1
-),
+-- #include ../upcoming_team_game_context/statuses.sql
 
 -- He may have played in a game of his team that has no summary yet, so his load is not known either.
 teams AS (

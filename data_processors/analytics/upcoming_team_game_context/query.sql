@@ -153,31 +153,7 @@ market AS (
   GROUP BY game_id, team_abbr
 ),
 
--- A report replaces the one before it. A team that had not reported is not a healthy one.
-newest_reports AS (
-  SELECT g.game_id, MAX(i.report_at) AS report_at
-  FROM games AS g
-  JOIN nba_raw.nba_injury_report AS i ON i.game_id = g.game_id AND i.report_at <= g.cutoff
-  WHERE i.game_date BETWEEN @from_date AND @to_date AND NOT i.availability_assumed
-  GROUP BY g.game_id
-),
-
-statuses AS (
-  SELECT i.game_id, i.team_abbr, i.status, i.submitted, i.availability_assumed
-  FROM nba_raw.nba_injury_report AS i
-  JOIN games AS g ON g.game_id = i.game_id
-  LEFT JOIN newest_reports AS n ON n.game_id = i.game_id
-  WHERE i.game_date BETWEEN @from_date AND @to_date
-    AND i.report_at <= g.cutoff
-    AND (i.availability_assumed OR i.report_at = n.report_at)
-),
-
-silent_teams AS (
-  SELECT game_id, team_abbr
-  FROM statuses
-  GROUP BY game_id, team_abbr
-  HAVING LOGICAL_AND(NOT submitted)
-),
+-- #include statuses.sql
 
 reported_games AS (
   SELECT game_id, LOGICAL_OR(availability_assumed) AS availability_assumed

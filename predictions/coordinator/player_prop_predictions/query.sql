@@ -126,7 +126,8 @@ not_predicted AS (
     AND c.standing_batch_id IS NULL
 ),
 
--- From the history, as the rows in place are deleted before this is read.
+-- What stays: a game's older rows for which the chunk stands, and what other systems said on the same inputs. From the
+-- history, as the rows in place are deleted before this is read.
 standing AS (
   SELECT
     h.game_date,
@@ -175,61 +176,9 @@ standing AS (
     h.batch_id,
     h.predicted_at
   FROM nba_predictions.prediction_history AS h
-  JOIN chunks AS c ON c.game_id = h.game_id AND c.standing_batch_id = h.batch_id
-  WHERE h.game_date BETWEEN @from_date AND @to_date
-),
-
--- Likewise from the history: what other systems said on the same inputs.
-others AS (
-  SELECT
-    h.game_date,
-    h.game_id,
-    h.tip_at,
-    h.cutoff,
-    h.player_lookup,
-    h.player_id,
-    h.player_name,
-    h.team_abbr,
-    h.opponent_team_abbr,
-    h.system_id,
-    h.status,
-    h.reason,
-    h.predicted_points,
-    h.mean_points,
-    h.sd_points,
-    h.p10_points,
-    h.p25_points,
-    h.p75_points,
-    h.p90_points,
-    h.bookmaker,
-    h.line,
-    h.over_price,
-    h.under_price,
-    h.price_note,
-    h.is_main_line,
-    h.snapshot_at,
-    h.p_over,
-    h.p_push,
-    h.p_under,
-    h.fair_over_odds,
-    h.fair_under_odds,
-    h.no_vig_p_over,
-    h.pooled_p_over,
-    h.ev_over,
-    h.ev_under,
-    h.recommendation,
-    h.confidence,
-    h.kelly_fraction,
-    h.reasons,
-    h.injury_status,
-    h.minutes_discounted,
-    h.quality_score,
-    h.feature_version,
-    h.batch_id,
-    h.predicted_at
-  FROM nba_predictions.prediction_history AS h
-  JOIN kept AS k ON k.batch_id = h.batch_id AND k.system_id = h.system_id
-  WHERE h.game_date BETWEEN @from_date AND @to_date
+  LEFT JOIN chunks AS c ON c.game_id = h.game_id AND c.standing_batch_id = h.batch_id
+  LEFT JOIN kept AS k ON k.batch_id = h.batch_id AND k.system_id = h.system_id
+  WHERE h.game_date BETWEEN @from_date AND @to_date AND (c.game_id IS NOT NULL OR k.batch_id IS NOT NULL)
 ),
 
 final AS (
@@ -238,8 +187,6 @@ final AS (
   SELECT * FROM not_predicted
   UNION ALL
   SELECT * FROM standing
-  UNION ALL
-  SELECT * FROM others
 )
 
 SELECT * FROM final WHERE @lead_minutes IS NOT NULL OR tip_at > @as_of

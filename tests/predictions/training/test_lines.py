@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from deploy.cli.backtest import cell
+from deploy.cli.figures import cell
 from predictions.systems.base import run_system
 from predictions.systems.distribution import normal_points
 from predictions.systems.moving_average import MovingAverage
