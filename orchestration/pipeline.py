@@ -1,5 +1,6 @@
 """pipeline.yaml as a validated model; the one loader that everybody uses."""
 
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from shared.clock import eastern_moment
 from shared.messages import Phase
 
 # Five fields of numbers, ranges, lists and steps.
@@ -72,10 +74,30 @@ class Schedule(_Strict):
         return value
 
 
+class Due(_Strict):
+    """When an output of a date is overdue without an event: by the clocks of New York.
+
+    Args:
+        days_after: how many days after the date.
+        by: the time of that day.
+    """
+
+    days_after: int = Field(default=0, ge=0, le=7)
+    by: time
+
+    def moment(self, day: date) -> datetime:
+        """The UTC moment for a date."""
+        return eastern_moment(day + timedelta(days=self.days_after), self.by)
+
+
 class OutputRule(_Strict):
     """What an output of a phase waits for (`requires`, `awaits`) and what else renews it, of its own date
-    (`uses`) or of the RECENT_DAYS before it (`recent`)."""
+    (`uses`) or of the RECENT_DAYS before it (`recent`), and when it is due.
 
+    An output without `due` may be missing without anything being wrong: a source that only some dates have.
+    """
+
+    due: Due | None = None
     requires: tuple[str, ...] = ()
     awaits: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
