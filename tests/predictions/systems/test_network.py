@@ -31,7 +31,7 @@ def test_it_learns_what_the_usual_points_do_not_say(network, games) -> None:
 
 
 def test_hidden_layers_beside_each_other_are_the_mean_of_the_networks(games) -> None:
-    inputs, usual, points = games
+    inputs, usual, _ = games
     both = fit_network(*games, members=2, seed=1)
     one = fit_network(*games, members=1, seed=1)
     units = one.hidden.shape[1]
