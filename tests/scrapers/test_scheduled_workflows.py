@@ -74,7 +74,7 @@ def test_a_night_is_asked_for_until_every_game_is_in(season: Any) -> None:
     day = OPENING.isoformat()
     first = post(season, "post_game", game_date=day)
     games = {row["game_id"] for row in season.rows("nba_schedule") if row["game_date"] == OPENING}
-    assert first["reason"] == f"not final or without box score: {', '.join(sorted(games))}"
+    assert first["reason"] == f"not final yet: {', '.join(sorted(games))}"
     (run_id,) = (run["run_id"] for run in first["runs"] if run["source"] == "box_scores")
 
     store_boxes(season, run_id, games=1)
@@ -82,7 +82,7 @@ def test_a_night_is_asked_for_until_every_game_is_in(season: Any) -> None:
 
     store_boxes(season, run_id, games=len(games))
     told = post(season, "post_game", game_date=day)
-    assert told["reason"] == f"all {len(games)} games that can be over are final with their box scores"
+    assert told["reason"] == f"all {len(games)} games that can be over are final"
     assert told["runs"] == []
     assert jobs_of(season, lambda: post(season, "post_game", game_date=day)) == 1
 
