@@ -153,6 +153,7 @@ def platform(warehouse: Warehouse, make_raw: Callable[..., Any], announcements: 
         "VALID_API_KEYS": ("test-key",),
         "OIDC_SERVICE_ACCOUNTS": ("push@nba-local.iam.gserviceaccount.com",),
         "BIGQUERY_EMULATOR_HOST": warehouse.client._connection.API_BASE_URL,
+        "BIGQUERY_STORAGE_EMULATOR_HOST": warehouse.storage.emulator,
     }
     apps = {Phase.ANALYTICS: create_analytics, Phase.PRECOMPUTE: create_precompute}
     clients = {
@@ -563,6 +564,7 @@ def settings_of(platform: Platform, **changes: Any) -> Settings:
         OIDC_AUDIENCE="nba-props/analytics",
         OIDC_SERVICE_ACCOUNTS=("push@nba-local.iam.gserviceaccount.com",),
         BIGQUERY_EMULATOR_HOST=platform.warehouse.client._connection.API_BASE_URL,
+        BIGQUERY_STORAGE_EMULATOR_HOST=platform.warehouse.storage.emulator,
         **changes,
     )
 

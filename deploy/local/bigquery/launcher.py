@@ -39,6 +39,7 @@ SCRATCH = "nba-bigquery-scratch-"
 PARENT_POLL_SECONDS = 1.0
 PARQUET_BY_NAME = "INSERT INTO TARGET BY NAME SELECT * FROM read_parquet(?)"
 KEPT_RESULTS = 200  # bqemulator keeps every query's result in memory for ever
+KEPT_READS = 100  # and every Storage API read; more than are under way at once
 # A slate's statements and all that each becomes on its way; fewer, and the next slate finds none of them.
 KEPT_TRANSLATIONS = 3000
 SHORT_SQL = 200  # characters; parsing that is as quick as copying what was parsed
@@ -186,11 +187,15 @@ def patch_storage_reads() -> None:
 
     On one connection a read could get another query's result, or the middle of a transaction.
     """
+    from bqemulator.streaming.read_session import _SESSIONS  # type: ignore[import-not-found]
+
     fetch_arrow = DuckDBEngine.fetch_arrow
 
     def fetch_apart(engine: DuckDBEngine, sql: str, parameters: list[Any] | None = None) -> Any:
         if threading.current_thread() is threading.main_thread():
             return fetch_arrow(engine, sql, parameters)
+        for session in list(_SESSIONS)[:-KEPT_READS]:
+            _SESSIONS.pop(session, None)
         reader = copy.copy(engine)
         reader._connection = engine.connection.cursor()
         try:
