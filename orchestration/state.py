@@ -82,9 +82,8 @@ class PipelineState:
         self._warehouse = warehouse
 
     def append(self, events: Iterable[Event]) -> None:
-        """Writes events, many a statement; none is fine."""
-        if rows := [vars(event) for event in events]:
-            self._warehouse.insert("pipeline_events", rows)
+        """Writes events, without a job; none is fine. One that is there twice has one event_id."""
+        self._warehouse.append("pipeline_events", map(vars, events))
 
     def read(self, first: date, last: date, output_prefix: str = "") -> States:
         """The state of every output between two dates whose name begins with a prefix.

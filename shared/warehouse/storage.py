@@ -15,14 +15,14 @@ from shared.outcomes import TransientError
 from shared.warehouse.specs import TableSpec
 
 _SECONDS = 240.0
-_RETRY = retry.Retry(
+RETRY = retry.Retry(
     predicate=retry.if_exception_type(exceptions.ServiceUnavailable, exceptions.TooManyRequests),
     initial=0.2,
     maximum=5.0,
     timeout=20.0,
 )
 # An emulator that was away is found again within seconds; gRPC would wait for up to two minutes.
-_CHANNEL = [("grpc.max_receive_message_length", -1), ("grpc.max_reconnect_backoff_ms", 1000)]
+CHANNEL = [("grpc.max_receive_message_length", -1), ("grpc.max_reconnect_backoff_ms", 1000)]
 
 
 class StorageReader:
@@ -42,7 +42,7 @@ class StorageReader:
     def _client(self) -> BigQueryReadClient:
         if self.emulator is None:
             return BigQueryReadClient()  # type: ignore[no-untyped-call]
-        channel = grpc.insecure_channel(self.emulator, options=_CHANNEL)
+        channel = grpc.insecure_channel(self.emulator, options=CHANNEL)
         transport = BigQueryReadGrpcTransport(channel=channel)
         return BigQueryReadClient(transport=transport)  # type: ignore[no-untyped-call]
 
@@ -85,14 +85,14 @@ class StorageReader:
             parent=f"projects/{self._project}",
             read_session=session,
             max_stream_count=1,
-            retry=_RETRY,
+            retry=RETRY,
             timeout=_SECONDS,
         )
         schema = pa.ipc.read_schema(pa.py_buffer(made.arrow_schema.serialized_schema))
         if not made.streams:
             return schema.empty_table()
         parts = self._client.read_rows(  # type: ignore[no-untyped-call]
-            made.streams[0].name, retry=_RETRY, timeout=_SECONDS
+            made.streams[0].name, retry=RETRY, timeout=_SECONDS
         )
         bodies = (part.arrow_record_batch.serialized_record_batch for part in parts)
         batches = [pa.ipc.read_record_batch(pa.py_buffer(body), schema) for body in bodies]

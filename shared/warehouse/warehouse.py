@@ -17,6 +17,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 
 from shared.outcomes import TransientError
+from shared.warehouse.append import StorageWriter
 from shared.warehouse.parameters import parameters, struct_rows
 from shared.warehouse.specs import TableSpec, spec_of
 from shared.warehouse.storage import StorageReader
@@ -82,6 +83,7 @@ class Warehouse:
     ) -> None:
         self.client, self._seconds = client, seconds
         self.storage = storage or StorageReader(client.project)
+        self._writer = StorageWriter(client.project, self.storage.emulator)
 
     def run(self, sql: str, **values: Any) -> bigquery.table.RowIterator:
         """Runs a statement or script with named parameters and returns its rows.
@@ -146,8 +148,16 @@ class Warehouse:
         """Columns of a declared table's rows without a query job, as StorageReader.read."""
         return self.storage.read(spec_of(table), columns, first, last, **among)
 
+    def append(self, table: str, rows: Iterable[Mapping[str, Any]] | pa.Table) -> int:
+        """Adds rows to a log table without a job, as StorageWriter.append; returns their number."""
+        spec = spec_of(table)
+        made = as_arrow(spec.arrow_schema(), rows)
+        if made.num_rows:
+            self._writer.append(spec, made)
+        return int(made.num_rows)
+
     def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Appends a few rows to a log table: INSERT DML, many rows a statement."""
+        """Appends a few rows to a log table whose rows may be changed: INSERT DML, many rows a statement."""
         spec = spec_of(table)
         names = ", ".join(spec.column_names())
         picked = ", ".join(f"r.{name}" for name in spec.column_names())

@@ -77,10 +77,13 @@ def test_what_was_written_before_a_read_began_is_in_it(state: PipelineState) -> 
         assert (DAY, output) in state.read(DAY, DAY)
 
 
-def test_no_job_is_begun_to_read(warehouse: Warehouse, state: PipelineState, jobs_of: Any) -> None:
+def test_no_job_is_begun_to_read_or_to_write(
+    warehouse: Warehouse, state: PipelineState, jobs_of: Any
+) -> None:
     assert jobs_of(warehouse, lambda: state.read(DAY, DAY)) == 0
     event = Event(DAY, Phase.RAW, "nba_schedule", State.COMPLETE, NOON, "run")
-    assert jobs_of(warehouse, lambda: state.append([event])) == 1
+    assert jobs_of(warehouse, lambda: state.append([event])) == 0
+    assert jobs_of(warehouse, lambda: warehouse.rows("SELECT 1 AS one")) == 1
 
 
 @pytest.fixture
