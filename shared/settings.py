@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
     BDL_API_KEY: str | None = Field(default=None, repr=False)
     BETTINGPROS_API_KEY: str | None = Field(default=None, repr=False)
     SCRAPER_PROXY_URL: str | None = Field(default=None, repr=False)
+    ALERT_WEBHOOK_URL: str | None = Field(default=None, repr=False)
 
     PUBSUB_EMULATOR_HOST: str | None = None
     BIGQUERY_EMULATOR_HOST: str | None = None
@@ -66,6 +68,7 @@ class Settings(BaseSettings):
         "BDL_API_KEY",
         "BETTINGPROS_API_KEY",
         "SCRAPER_PROXY_URL",
+        "ALERT_WEBHOOK_URL",
         *LOCAL_ONLY,
         mode="before",
     )
@@ -73,11 +76,30 @@ class Settings(BaseSettings):
     def _blank_is_absent(cls, value: Any) -> Any:
         return None if isinstance(value, str) and not value.strip() else value
 
+    @field_validator("ALERT_WEBHOOK_URL")
+    @classmethod
+    def _is_private(cls, value: str | None) -> str | None:
+        """What an alert says is nobody else's business: encrypted, or not on a network at all."""
+        url = urlsplit(value or "")
+        local = url.scheme == "http" and url.hostname in ("127.0.0.1", "localhost", "::1")
+        if value and not (local or (url.scheme == "https" and url.hostname)):
+            raise ValueError("must be an https:// address, or http:// on this machine")
+        return value
+
     @model_validator(mode="after")
     def _no_emulators_on_cloud_run(self) -> "Settings":
         found = [name for name in LOCAL_ONLY if getattr(self, name)]
         if self.K_SERVICE and found:
             raise ValueError(f"{', '.join(found)} must not be set on Cloud Run (K_SERVICE is set)")
+        return self
+
+    @model_validator(mode="after")
+    def _one_bigquery(self) -> "Settings":
+        if bool(self.BIGQUERY_EMULATOR_HOST) != bool(self.BIGQUERY_STORAGE_EMULATOR_HOST):
+            raise ValueError(
+                "BIGQUERY_EMULATOR_HOST and BIGQUERY_STORAGE_EMULATOR_HOST must be set together: "
+                "the REST and the gRPC address of one emulator"
+            )
         return self
 
     @cached_property
@@ -89,6 +111,7 @@ class Settings(BaseSettings):
             self.BDL_API_KEY,
             self.BETTINGPROS_API_KEY,
             self.SCRAPER_PROXY_URL,
+            self.ALERT_WEBHOOK_URL,
         )
         return frozenset(value for value in (*self.VALID_API_KEYS, *named) if value)
 

@@ -147,6 +147,7 @@ def service_settings(warehouse: Warehouse, upstream: Upstream, **more: Any) -> S
         "OIDC_SERVICE_ACCOUNTS": ("push@nba-local.iam.gserviceaccount.com",),
         "ODDS_API_KEY": ODDS_KEY,
         "BIGQUERY_EMULATOR_HOST": warehouse.client._connection.API_BASE_URL,
+        "BIGQUERY_STORAGE_EMULATOR_HOST": warehouse.storage.emulator,
         "UPSTREAM_BASE_URL": upstream.url,
     }
     return Settings(**(values | more))
