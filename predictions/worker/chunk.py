@@ -74,16 +74,17 @@ def _end(
     The event is written first and the state read second: of two chunks that end at once one sees both.
     """
     day = request.game_date
-    attempt = {"batch_id": request.batch_id, "game_id": request.game_id, "attempt_id": attempt_id}
-    stored = warehouse.read("prediction_staging", ["attempt_id"], **attempt).num_rows
+    stored = warehouse.read(
+        "prediction_staging", ["attempt_id"], batch_id=request.batch_id, attempt_id=attempt_id
+    ).num_rows
     if stored != rows:
         return stored, ()
     state, batch = PipelineState(warehouse), f"chunk/{request.batch_id}/"
     state.append([chunk_event(request, State.COMPLETE, rows_stored=rows, attempt_id=attempt_id)])
-    asked = {"batch_id": request.batch_id, "status": "REQUESTED"}
-    games = (
-        warehouse.read("prediction_requests", ["game_id"], day, day, **asked)["game_id"].unique().to_pylist()
+    asked = warehouse.read(
+        "prediction_requests", ["game_id"], day, day, batch_id=request.batch_id, status="REQUESTED"
     )
     states = state.read(day, day, batch)
     ended = {output for (_, output), chunk in states.items() if chunk.terminal}
+    games = asked["game_id"].unique().to_pylist()
     return stored, tuple(sorted(game for game in games if f"{batch}{game}" not in ended))

@@ -92,7 +92,7 @@ def _players(asked: pa.Table, features: pa.Table, contexts: pa.Table, game_id: s
 
 
 def _known(lines: list[Row] | None, cutoff: datetime) -> list[Row]:
-    """The two tables are written one after the other: what the features could not know is no offer to them."""
+    """Context and features are written one after the other: what these could not know is no offer."""
     return [line for line in lines or () if line["snapshot_at"] and line["snapshot_at"] <= cutoff]
 
 
