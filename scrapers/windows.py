@@ -11,7 +11,6 @@ from orchestration.state import State, States
 from orchestration.timetable import UntilLastTip, UntilPlayed, UntilStored, Workflow
 from shared.clock import EASTERN
 from shared.messages import DateSpan, Phase
-from shared.warehouse.specs import spec_of
 
 _BOXES = "nba_player_boxscores"
 _SCHEDULE = "nba_schedule"
@@ -30,7 +29,7 @@ class DueSources:
 
 
 def sources_due(platform: Platform, workflow: Workflow, day: date, now: datetime) -> DueSources:
-    """What of a workflow is due for a date; costs at most one query.
+    """What of a workflow is due for a date; two reads at most, neither of them a query job.
 
     A date that the loaded schedule does not reach yet may have games: then all of it is due.
 
@@ -119,8 +118,8 @@ def lacking(workflow: Workflow, states: States, day: date) -> DueSources:
 
 
 def _boxed(platform: Platform, day: date) -> Set[str]:
-    """The games of a date with a stored box score: a column of one partition, which is no query."""
-    return set(platform.storage.read(spec_of(_BOXES), ["game_id"], day, day)["game_id"].to_pylist())
+    """The games of a date with a stored box score."""
+    return set(platform.warehouse.read(_BOXES, ["game_id"], day, day)["game_id"].to_pylist())
 
 
 def _told(moment: datetime) -> str:
