@@ -37,19 +37,21 @@ class ClockFile:
     path: Path
 
     def set(self, moment: datetime) -> None:
-        """Moves the clock forward; who reads meanwhile sees the old time or the new one.
-
-        Raises:
-            ClockError: it shows more than `moment`. No clock of ours goes back.
-        """
+        """Sets the clock; who reads meanwhile sees the old time or the new one."""
         if moment.tzinfo is None:
             raise ValueError("a moment needs a time zone")
-        if self.path.exists() and (shown := self.now()) > moment:
-            raise ClockError(f"the clock in {self.path} shows {shown} and cannot go back to {moment}")
         partial = self.path.with_name(f"{self.path.name}.partial")
         text = {"shows": moment.astimezone(UTC).isoformat(), "since": wall_clock().isoformat()}
         partial.write_text(json.dumps(text))
         partial.replace(self.path)
+
+    def advance(self, moment: datetime) -> datetime:
+        """Moves the clock forward to a moment, and never back; returns what it shows then."""
+        shown = self.now()
+        if moment <= shown:
+            return shown
+        self.set(moment)
+        return moment
 
     def now(self) -> datetime:
         """What the clock shows.

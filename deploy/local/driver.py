@@ -95,13 +95,9 @@ class Driver:
         return runs
 
     def set_now(self, moment: datetime) -> None:
-        """Moves the providers' clock and, where the services live by a simulated one, that too.
-
-        Raises:
-            ClockError: the services' clock shows a later time.
-        """
+        """Moves the providers' clock and, where the services live by a simulated one, both: never back then."""
         if clock := self.stack.options.clock:
-            clock.set(moment)
+            moment = clock.advance(moment)
         url = f"{self.stack.url('upstream')}/_control/now"
         self._session.post(url, json={"now": moment.isoformat()}, timeout=10).raise_for_status()
 

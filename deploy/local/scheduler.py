@@ -12,7 +12,7 @@ from cronsim import CronSim
 
 from deploy.local.stack import SCHEDULER_ACCOUNT, Stack
 from deploy.registry import services
-from orchestration.pipeline import Schedule
+from orchestration.timetable import Schedule
 
 _TOKEN_SECONDS = 10.0
 _CHARACTERS = 500

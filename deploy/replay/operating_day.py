@@ -10,7 +10,7 @@ from deploy.local.scheduler import Answer, Scheduler, firings
 from deploy.replay.archive import ReplayArchive
 from deploy.replay.job_log import JobLog
 from deploy.replay.replay import ReplayOptions, history
-from orchestration.pipeline import Schedule
+from orchestration.timetable import Schedule
 from shared.clock import eastern_moment, utc_now, wall_clock
 
 BEGINS = time(5)
@@ -111,7 +111,7 @@ def run_day(
     timeline = _timeline(plan, scheduler)
     run = DayRun(plan, JobLog(driver.stack.warehouse.client))
     on_step("history", 0, len(timeline) + 1)
-    driver.set_now(utc_now())
+    driver.set_now(plan.loads)
     options = ReplayOptions(plan.archive, plan.day, plan.day, bulk_until=plan.day)
     run.history_rows = history(driver, options)
     run.log.skip()
@@ -137,7 +137,7 @@ def _timeline(plan: DayPlan, scheduler: Scheduler) -> list[Act]:
 def _take(driver: Driver, act: Act, log: JobLog) -> Step:
     """Does one thing at its time, or later when what came before took longer, and waits for the bus."""
     started = wall.perf_counter()
-    driver.set_now(max(act.at, utc_now()))
+    driver.set_now(act.at)
     at, ahead = utc_now(), utc_now() - wall_clock()
     answer = act.do(driver)
     driver.settle()

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from deploy.local.scheduler import Answer, Firing, firings
-from orchestration.pipeline import Schedule, load_pipeline
+from orchestration.pipeline import load_pipeline
+from orchestration.timetable import Schedule
 from shared.clock import EASTERN, eastern_moment
 
 SPRING, AUTUMN = date(2025, 3, 9), date(2024, 11, 3)
