@@ -42,7 +42,7 @@ class Alert:
     """Something that a person should know.
 
     Args:
-        alert: which one, in kebab case: the `alert` of the log line that a policy of Cloud Monitoring looks for.
+        alert: which one, in kebab case: what a policy of Cloud Monitoring looks for in the log.
         subject: what it is about. With `alert` the key by which it is given once in each cooldown.
         reason: what was found.
         remedy: what to do about it.

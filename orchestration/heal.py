@@ -1,4 +1,4 @@
-"""What to do about what is overdue or has failed: pure, from a date's status and the newest scrape of each source.
+"""What to do about what is overdue or has failed: pure, from a date's status and each source's newest scrape.
 
 What can be made is asked for again, MAX_ATTEMPTS times in all; what nobody can make now ends FAILED, so that
 what awaits it goes on without it. Whatever does come later is newer, and takes the place of such an end.
@@ -63,16 +63,18 @@ class Plan:
     """What to do about one date.
 
     Args:
-        asks: outputs of one phase, the earliest that anything can be asked of.
+        asks: outputs whose inputs are there; what rests on one of them follows by itself.
         ends: outputs that nobody can make now.
         spent: outputs that stay FAILED after as many attempts as there may be.
         scrapes: the sources that have landed nothing for a raw output that is missing.
+        runs: source -> its newest scrape of the date.
     """
 
     asks: list[Ask] = field(default_factory=list)
     ends: list[End] = field(default_factory=list)
     spent: list[OutputStatus] = field(default_factory=list)
     scrapes: list[str] = field(default_factory=list)
+    runs: Mapping[str, ScrapeRun] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,16 +127,13 @@ class Planner:
         self._patient, self._degraded = patient, degraded
         self._states: States = dict(status.states)
         self._hoped_for: set[str] = set()
-        self._plan = Plan()
+        self._plan = Plan(runs=runs)
 
     def plan(self) -> Plan:
         """What to do about the date."""
         for output in self._status.outputs:
             if troubled(output):
                 self._deal_with(output, self._pipeline.rule(output.output))
-        if self._plan.asks:
-            first = self._plan.asks[0].output.phase
-            self._plan.asks = [ask for ask in self._plan.asks if ask.output.phase is first]
         return self._plan
 
     def _deal_with(self, output: OutputStatus, rule: OutputRule) -> None:
@@ -163,8 +162,10 @@ class Planner:
         run = self._runs.get(str(rule.source))
         if run and run.landed:
             return _Chance("made", output.generation or NEVER)
-        why = f"its scrape failed: {run.reason}" if run else f"no scrape of {rule.source} has run for the date"
-        if rule.source not in self._plan.scrapes and output.overdue:
+        why = (
+            f"its scrape failed: {run.reason}" if run else f"no scrape of {rule.source} has run for the date"
+        )
+        if rule.source not in self._plan.scrapes:
             self._plan.scrapes.append(str(rule.source))
         return _Chance("lost", reason=why)
 
@@ -174,13 +175,21 @@ class Planner:
         if spec_of(output.output).frozen_at_tip and last_tip is not None and last_tip <= self._now:
             return _Chance("lost", reason="every game has begun, and it may only be made before that")
         judged = verdict(self._states, day, output.output, rule, self._degraded)
-        if hoped := [name for name in judged.waits_for if name in self._hoped_for]:
-            return _Chance("open", reason=f"waits for {', '.join(hoped)}")
+        if self._hoped_for.intersection(judged.waits_for) or self._first_asked(output, rule):
+            return _Chance("open")
         if judged.waits_for:
             return _Chance("lost", reason=f"waits for {', '.join(map(self._told, judged.waits_for))}")
         if output.output == "prediction_accuracy" and not slate.all_final:
             return _Chance("lost", reason=f"{slate.final_games} of {slate.games} games are final")
         return _Chance("made", judged.generation or output.generation)
+
+    def _first_asked(self, output: OutputStatus, rule: OutputRule) -> bool:
+        """Whether an input that failed in an earlier phase has just been asked for: without it, the output
+        would be made worse than it need be. Of its own phase each comes in its turn."""
+        asked = {
+            a.output.output for a in self._plan.asks if a.attempt == 1 and a.output.phase != output.phase
+        }
+        return bool(asked.intersection(rule.requires + rule.awaits))
 
     def _told(self, name: str) -> str:
         state = self._states.get((self._status.game_date, name))

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli import models_app, tables
+from deploy.cli import models_app, status, tables
 from deploy.cli.console import console, steps
 from deploy.cli.day import day_command
 from deploy.cli.friendly import friendly
@@ -38,6 +38,7 @@ bench_app = typer.Typer(
 app.add_typer(bench_app, name="bench")
 app.add_typer(models_app.models_app, name="models")
 app.command("backtest")(models_app.backtest)
+status.register(app)
 app.command("train")(models_app.train)
 app.command("day")(day_command)
 _DEMO_WINDOW = 7
