@@ -8,7 +8,8 @@ from predictions.chunks import chunk_event, chunk_output
 from predictions.systems.contract import load_contract
 from predictions.systems.system_set import SystemSet
 from predictions.worker.champion import ChampionSystems, FixedSystems
-from predictions.worker.chunk import Staged, check_players, look_up, predict_and_stage
+from predictions.worker.chunk import Staged, check_players, predict_and_stage
+from predictions.worker.look_up import look_up
 from shared.http.app import create_service
 from shared.http.push import Delivery, add_push_route
 from shared.messages import PredictionReady, PredictionRequest, Status

@@ -24,7 +24,7 @@ from predictions.training.frame import read_games
 from predictions.training.lines import Judged, judged
 from predictions.training.measure import Scored, scored
 from predictions.training.quotes import Quotes, read_quotes
-from predictions.worker.chunk import look_up
+from predictions.worker.look_up import look_up
 from shared.warehouse.warehouse import Warehouse
 
 Row = dict[str, Any]

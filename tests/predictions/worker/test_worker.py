@@ -17,7 +17,8 @@ from predictions.training.champion import packaged_champion, seed_champion
 from predictions.training.models import promote, store_model
 from predictions.worker.app import Worker, create_app
 from predictions.worker.champion import ChampionSystems, FixedSystems
-from predictions.worker.chunk import look_up, predict_and_stage
+from predictions.worker.chunk import predict_and_stage
+from predictions.worker.look_up import look_up
 from shared.messages import PredictionRequest
 from shared.outcomes import PermanentError
 from shared.warehouse.warehouse import Warehouse
