@@ -95,7 +95,7 @@ class Driver:
         return runs
 
     def set_now(self, moment: datetime) -> None:
-        """Moves the providers' clock, and with it the one that the services may live by, which never goes back."""
+        """Moves the providers' clock, and the one that the services may live by, which never goes back."""
         if clock := self.stack.options.clock:
             moment = clock.advance(moment)
         url = f"{self.stack.url('upstream')}/_control/now"

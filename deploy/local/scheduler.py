@@ -34,9 +34,14 @@ class Answer:
     body: Any
 
     @property
+    def accepted(self) -> bool:
+        """Answered with 2xx."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
     def ok(self) -> bool:
         """Answered with 2xx and without a source that failed."""
-        return self.status is not None and self.status < 300 and "failed" not in self._statuses()
+        return self.accepted and "failed" not in self._statuses()
 
     @property
     def said(self) -> str:

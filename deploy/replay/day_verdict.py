@@ -1,5 +1,6 @@
 """Whether a simulated day was a good one: its outputs, when its predictions were ready, and its grading."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -57,7 +58,7 @@ def judge(warehouse: Warehouse, run: DayRun) -> DayVerdict:
     (grading,) = warehouse.rows(_GRADED, day=day)
     jobs, writes = run.jobs_until(run.plan.begins + _DAY), run.log.writes()
     return DayVerdict(
-        faults=(*faults, *_late(ready["first_at"], first_tip), *_ungraded(grading["graded"])),
+        faults=(*faults, *_refused(run), *_late(ready["first_at"], first_tip), *_ungraded(grading["graded"])),
         states=states,
         first_tip=first_tip,
         ready_at=ready["first_at"],
@@ -81,6 +82,14 @@ def _states(warehouse: Warehouse, run: DayRun) -> tuple[dict[str, str], list[str
             if state is None or state.state not in GOOD:
                 faults.append(f"{output} is {states[output]}")
     return states, faults
+
+
+def _refused(run: DayRun) -> list[str]:
+    """Jobs that were not answered with 2xx. What a source that failed has left undone shows in the states."""
+    found = Counter((s.job, s.answer.status) for s in run.steps if not s.answer.accepted)
+    return [
+        f"{job} was answered {status or 'nothing'}, {count} times" for (job, status), count in found.items()
+    ]
 
 
 def _late(ready: datetime | None, first_tip: datetime) -> list[str]:
