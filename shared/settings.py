@@ -13,6 +13,7 @@ LOCAL_ONLY = (
     "BIGQUERY_STORAGE_EMULATOR_HOST",
     "UPSTREAM_BASE_URL",
     "OIDC_CERTS_URL",
+    "SIMULATED_CLOCK_FILE",
 )
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
@@ -54,6 +55,8 @@ class Settings(BaseSettings):
     BIGQUERY_STORAGE_EMULATOR_HOST: str | None = None
     UPSTREAM_BASE_URL: str | None = None
     OIDC_CERTS_URL: str | None = None
+    # Read by shared/clock.py, which others use too; here only so that Cloud Run refuses it.
+    SIMULATED_CLOCK_FILE: str | None = None
 
     @field_validator("VALID_API_KEYS", "OIDC_SERVICE_ACCOUNTS", mode="before")
     @classmethod

@@ -1,12 +1,8 @@
 """`nba-props`: runs, replays and looks at the platform."""
 
 import json
-import signal
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,10 +10,18 @@ from typing import Annotated
 import typer
 
 from deploy.cli import models_app, status, tables
-from deploy.cli.console import Steps, console, steps
+from deploy.cli.console import console, steps
+from deploy.cli.day import day_command
 from deploy.cli.friendly import friendly
+from deploy.cli.platforms import (
+    DEFAULT_SEED,
+    DEMO_DAYS,
+    league_archive,
+    running_platform,
+    stopped_by_sigterm,
+)
 from deploy.local.driver import Driver
-from deploy.local.stack import Stack, StackOptions, sweep
+from deploy.local.stack import Stack, StackOptions
 from deploy.registry import services
 from deploy.replay.archive import ArchiveError, ReplayArchive
 from deploy.replay.replay import ReplayOptions, ReplayResult, replay
@@ -36,8 +40,8 @@ app.add_typer(models_app.models_app, name="models")
 app.command("backtest")(models_app.backtest)
 status.register(app)
 app.command("train")(models_app.train)
-_TEMPORARY = "nba-props-run-"
-_DEFAULT_SEED, _DEMO_DAYS, _DEMO_WINDOW = 7, 45, 7
+app.command("day")(day_command)
+_DEMO_WINDOW = 7
 Day = Annotated[
     datetime | None,
     typer.Option("--date", envvar="DATE", formats=["%Y-%m-%d"], help="The game date, YYYY-MM-DD."),
@@ -49,47 +53,11 @@ ArchiveFolder = Annotated[
 Seed = Annotated[int, typer.Option(help="Which simulated league.")]
 
 
-@contextmanager
-def _stopped_by_sigterm() -> Iterator[None]:
-    """Makes SIGTERM end the program as Ctrl-C does, so that everything is stopped on the way out."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _league(seed: int, days: int | None) -> Path:
-    from deploy.local.league import cached
-
-    return cached(seed, Path(tempfile.gettempdir()) / "nba-props-leagues", days=days).archive
-
-
-@contextmanager
-def _platform(archive: Path, state: Path | None, progress: Steps) -> Iterator[Driver]:
-    """A running platform, in a folder that is thrown away unless `state` names one."""
-    sweep(Path(tempfile.gettempdir()), _TEMPORARY)
-    with tempfile.TemporaryDirectory(prefix=_TEMPORARY) as folder, _stopped_by_sigterm():
-        stack = Stack(StackOptions(state or Path(folder), archive, "INFO"))
-        driver = Driver(stack)
-        try:
-            with driver.timed("start the platform"):
-                stack.start(progress.say)
-            yield driver
-        finally:
-            progress.say("stopping (some seconds)")
-            stack.stop()
-
-
 @app.command()
 def run(
     archive: ArchiveFolder = None,
     day: Day = None,
-    seed: Seed = _DEFAULT_SEED,
+    seed: Seed = DEFAULT_SEED,
     limit: Annotated[int, typer.Option(min=1, help="How many players to show, best value first.")] = 25,
 ) -> None:
     """Plays one slate through all five phases, prints its predictions, and stops everything.
@@ -102,14 +70,14 @@ def run(
         console.print(_headline(simulated, seed))
         with steps() as progress:
             progress.say("making the simulated league" if simulated else "opening the archive")
-            folder = archive or _league(seed, _DEMO_DAYS)
+            folder = archive or league_archive(seed, DEMO_DAYS)
             made = time.perf_counter() - started
             source = ReplayArchive(folder)
             source.check()
             slate = day.date() if day else source.busiest_of_last(_DEMO_WINDOW)
             source.check_date(slate)
             options = ReplayOptions(source, slate, slate, bulk_until=None if simulated else slate)
-            with _platform(folder, None, progress) as driver:
+            with running_platform(folder, None, progress) as driver:
                 if simulated:
                     driver.timings["make the league"].append(made)
                 result = replay(driver, options, progress.at)
@@ -133,7 +101,7 @@ def _headline(simulated: bool, seed: int) -> str:
 @app.command()
 def up(
     archive: ArchiveFolder = None,
-    seed: Seed = _DEFAULT_SEED,
+    seed: Seed = DEFAULT_SEED,
     state: Annotated[Path, typer.Option(help="Where tables, messages and keys are kept.")] = Path(
         ".nba-props"
     ),
@@ -142,8 +110,8 @@ def up(
 
     Example: nba-props up --state /tmp/my-platform
     """
-    with friendly(), _stopped_by_sigterm():
-        folder = archive or _league(seed, _DEMO_DAYS)
+    with friendly(), stopped_by_sigterm():
+        folder = archive or league_archive(seed, DEMO_DAYS)
         source = ReplayArchive(folder)
         source.check()
         stack = Stack(StackOptions(state.resolve(), folder))
@@ -212,7 +180,7 @@ def replay_command(
         options.check()
         if out and not out.parent.is_dir():
             raise ArchiveError(f"--json {out}: there is no folder {out.parent}")
-        with steps() as progress, _platform(archive, None, progress) as driver:
+        with steps() as progress, running_platform(archive, None, progress) as driver:
             result = replay(driver, options, progress.at)
         if availability is models_app.Availability.assumed:
             console.print(f"Availability assumed known: {result.absences} absences landed before tip.")
@@ -239,7 +207,7 @@ def _measured(options: ReplayOptions, result: ReplayResult, driver: Driver) -> d
 @app.command()
 def league(
     out: Annotated[Path, typer.Option(help="Folder to write the archive and its oracle to.")],
-    seed: Seed = _DEFAULT_SEED,
+    seed: Seed = DEFAULT_SEED,
     days: Annotated[int | None, typer.Option(min=1, help="Only the first days of the season.")] = None,
     seasons: Annotated[int, typer.Option(min=1, max=10, help="How many seasons.")] = 1,
 ) -> None:
@@ -261,7 +229,7 @@ def bench_slates(
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last slate; the archive's without.")
     ] = None,
-    seed: Seed = _DEFAULT_SEED,
+    seed: Seed = DEFAULT_SEED,
 ) -> None:
     """Times slates through all services on bulk-loaded history: each step, and what phase 5 takes.
 
@@ -273,14 +241,14 @@ def bench_slates(
 
     with friendly(), steps() as progress:
         progress.say("making the simulated league" if archive is None else "opening the archive")
-        folder = archive or _league(seed, None)
+        folder = archive or league_archive(seed, None)
         source = ReplayArchive(folder)
         source.check()
         last = until.date() if until else source.dates[-1]
         source.check_date(last)
         days = [day for day in source.dates if day <= last][-slates:]
         options = ReplayOptions(source, days[0], days[-1], bulk_until=days[0])
-        with _platform(folder, None, progress) as driver:
+        with running_platform(folder, None, progress) as driver:
             result = replay(driver, options, progress.at)
             counts = tables.slate_counts(driver.stack.warehouse, days[0], days[-1])
             log = driver.stack.options.folder / "worker.log"
@@ -298,7 +266,7 @@ def bench_slates(
 def bench_features(
     archive: ArchiveFolder = None,
     slates: Annotated[int, typer.Option(min=1, max=30, help="How many of the last slates to time.")] = 5,
-    seed: Seed = _DEFAULT_SEED,
+    seed: Seed = DEFAULT_SEED,
 ) -> None:
     """Times phases 3 and 4: every season of the archive in one statement a table, then slate by slate.
 
@@ -308,7 +276,7 @@ def bench_features(
 
     with friendly(), steps() as progress:
         progress.say("making the simulated league" if archive is None else "opening the archive")
-        source = ReplayArchive(archive or _league(seed, None))
+        source = ReplayArchive(archive or league_archive(seed, None))
         source.check()
         measured = measure(source, slates, progress.say)
     console.print(measured.table())

@@ -95,7 +95,9 @@ class Driver:
         return runs
 
     def set_now(self, moment: datetime) -> None:
-        """Moves the providers' clock."""
+        """Moves the providers' clock, and the one that the services may live by, which never goes back."""
+        if clock := self.stack.options.clock:
+            moment = clock.advance(moment)
         url = f"{self.stack.url('upstream')}/_control/now"
         self._session.post(url, json={"now": moment.isoformat()}, timeout=10).raise_for_status()
 

@@ -27,6 +27,7 @@ from orchestration.bus_setup import BusSetup, Target
 from orchestration.pipeline import load_pipeline
 from predictions.training.champion import seed_champion
 from shared.bus import Bus
+from shared.clock import CLOCK_VARIABLE, ClockFile
 from shared.warehouse.bootstrap import bootstrap
 from shared.warehouse.client import make_client
 from shared.warehouse.storage import StorageReader
@@ -54,11 +55,17 @@ class StackError(RuntimeError):
 
 @dataclass(frozen=True)
 class StackOptions:
-    """What to run: a folder for all state, an archive for the providers, and the logs' level."""
+    """What to run.
+
+    Args:
+        folder: for all state. archive: what the providers know.
+        clock: by which the services live; without one, by this machine's. It shows a time already.
+    """
 
     folder: Path
     archive: Path
     log_level: str = "INFO"
+    clock: ClockFile | None = None
 
 
 def free_ports(count: int) -> list[int]:
@@ -245,6 +252,8 @@ class Stack:
             f"{python} -m deploy.local.upstream --archive {self.options.archive.resolve()} "
             f"--port {ports['upstream']}"
         )
+        if self.options.clock:
+            upstream += f" --now {self.options.clock.now().isoformat()}"
         path = {"PATH": f"{Path(python).parent}:/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
         return [
             Program("bigquery", " ".join(bigquery), path, ROOT),
@@ -263,7 +272,8 @@ class Stack:
         }
 
     def _environment(self, service: Service) -> dict[str, str]:
-        return {
+        clock = self.options.clock
+        return ({CLOCK_VARIABLE: str(clock.path.resolve())} if clock else {}) | {
             "SERVICE": service.name,
             "PORT": str(self.ports[service.name]),
             "BIND_HOST": "127.0.0.1",

@@ -118,8 +118,12 @@ class ReplayArchive:
 
     def busiest_of_last(self, dates: int) -> date:
         """The date with the most games among the last few."""
+        return self.busiest(self.dates[-dates:])
+
+    def busiest(self, dates: list[date]) -> date:
+        """The one of some dates with the most games, and the later of two."""
         games = self.games["game_date"].value_counts()
-        return max(self.dates[-dates:], key=lambda day: (games[day], day))
+        return max(dates, key=lambda day: (games[day], day))
 
     def check_date(self, day: date) -> None:
         """Raises ArchiveError with the range when a date has no games here."""

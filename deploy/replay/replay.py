@@ -69,7 +69,7 @@ def replay(driver: Driver, options: ReplayOptions, on_day: Callable[[str, int, i
     result = ReplayResult(dates=days)
     steps = 1 + len(days)
     on_day("history", 0, steps)
-    result.history_rows = _history(driver, options)
+    result.history_rows = history(driver, options)
     if options.availability == "assumed":
         result.absences = load_absences(driver.stack.warehouse, archive, days[0], days[-1])
     for number, day in enumerate(days, start=1):
@@ -81,7 +81,8 @@ def replay(driver: Driver, options: ReplayOptions, on_day: Callable[[str, int, i
     return result
 
 
-def _history(driver: Driver, options: ReplayOptions) -> dict[str, int]:
+def history(driver: Driver, options: ReplayOptions) -> dict[str, int]:
+    """What is before the first day: loaded or scraped, and summarised; returns the rows loaded per table."""
     earliest = options.first - timedelta(days=LOOKBACK_DAYS)
     before = [day for day in options.archive.dates if earliest <= day < options.first]
     bulk = [day for day in before if options.bulk_until and day < options.bulk_until]

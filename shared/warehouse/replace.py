@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 from google.cloud import bigquery
 
-from shared.clock import utc_now
+from shared.clock import utc_now, wall_clock
 from shared.messages import AsOf
 from shared.outcomes import PermanentError
 from shared.warehouse.parameters import nullable, struct_rows
@@ -225,7 +225,7 @@ def _replace_from_staging(
 def _stage(warehouse: Warehouse, spec: TableSpec, staged: pa.Table) -> str:
     name = f"{STAGING_DATASET}.{spec.name}_{uuid.uuid4().hex}"
     table = bigquery.Table(f"{warehouse.client.project}.{name}", schema=spec.bigquery_schema())
-    table.expires = utc_now() + _STAGING_LIFE
+    table.expires = wall_clock() + _STAGING_LIFE
     warehouse.create_table(table)
     warehouse.load_into(name, spec.bigquery_schema(), staged)
     return name
