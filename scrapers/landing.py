@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -16,7 +17,15 @@ from scrapers.source import RequestSpec
 from shared.messages import DateSpan
 from shared.warehouse.warehouse import Warehouse
 
-_LAST = ["request_key", "game_date", "content_hash", "generation", "fetched_at", "landing_id"]
+_LAST = [
+    "request_key",
+    "http_status",
+    "game_date",
+    "content_hash",
+    "generation",
+    "fetched_at",
+    "landing_id",
+]
 
 
 class Landed(NamedTuple):
@@ -75,15 +84,20 @@ def content_hash(raw: bytes, volatile_keys: frozenset[str]) -> str:
 
 def last_landed(
     warehouse: Warehouse, source: str, span: DateSpan, keys: Sequence[str]
-) -> Mapping[str, Landed]:
-    """The last body of each request key over the seasons of the span."""
+) -> Mapping[tuple[str, bool], Landed]:
+    """The last body of each request key over the seasons of the span; apart from it (True) the last empty.
+
+    What the provider does not have for a moment is not other content when it comes back.
+    """
     if not keys:
         return {}
     first, last = season_bounds(span)
     rows = warehouse.read("scrape_landing", _LAST, first, last, source=source, request_key=keys).to_pylist()
     in_order = sorted(rows, key=lambda row: (row["fetched_at"], row["landing_id"]))
     return {
-        row["request_key"]: Landed(row["content_hash"], row["generation"], row["game_date"])
+        (row["request_key"], row["http_status"] != HTTPStatus.OK): Landed(
+            row["content_hash"], row["generation"], row["game_date"]
+        )
         for row in in_order
     }
 

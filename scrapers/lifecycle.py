@@ -140,7 +140,7 @@ class Lifecycle:
     def _compared(self, source: Source, task: Task, bodies: Sequence[Body]) -> tuple[Body, ...]:
         keys = [body.spec.request_key for body in bodies]
         previous = last_landed(self._platform.warehouse, source.name, task.span, keys)
-        return tuple(body.after(previous.get(body.spec.request_key)) for body in bodies)
+        return tuple(body.after(previous.get((body.spec.request_key, body.empty))) for body in bodies)
 
     def _land(self, run: Run) -> None:
         if bodies := run.to_land:
