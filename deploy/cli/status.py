@@ -110,7 +110,8 @@ def heal_command(
     day: GameDate,
     url: Url = None,
     scrapers_url: Annotated[
-        str | None, typer.Option(help=f"The scrapers, beside --url; their key is read from {_SCRAPERS_KEY}.")
+        str | None,
+        typer.Option(help="The scrapers, beside --url; their key is read from " + _SCRAPERS_KEY + "."),
     ] = None,
     state: State = _FOLDER,
 ) -> None:

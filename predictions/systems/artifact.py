@@ -1,4 +1,4 @@
-"""A model as bytes: a zip of one JSON document and its boosters. Nothing in it is ever executed."""
+"""A model as bytes: a zip of one JSON document and its binary parts. Nothing in it is ever executed."""
 
 import io
 import json
@@ -24,18 +24,18 @@ class Artifact:
     """What a model consists of.
 
     Args:
-        document: everything but the boosters, as JSON values.
-        boosters: name -> the library's own binary form.
+        document: everything but the parts, as JSON values.
+        parts: name -> a booster in its library's binary form, or arrays in numpy's.
     """
 
     document: Mapping[str, Any]
-    boosters: Mapping[str, bytes]
+    parts: Mapping[str, bytes]
 
     def pack(self) -> bytes:
         """The artifact as bytes, equal for equal models."""
         body = io.BytesIO()
         with zipfile.ZipFile(body, "w") as archive:
-            parts = {_DOCUMENT: json.dumps(self.document, sort_keys=True).encode(), **self.boosters}
+            parts = {_DOCUMENT: json.dumps(self.document, sort_keys=True).encode(), **self.parts}
             for name in sorted(parts):
                 entry = zipfile.ZipInfo(name, _EPOCH)
                 archive.writestr(entry, parts[name], zipfile.ZIP_DEFLATED, compresslevel=9)

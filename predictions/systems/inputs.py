@@ -123,6 +123,8 @@ _PARTS = (
 STORE_COLUMNS = (*FORM_COLUMNS, *AVAILABILITY_COLUMNS, *_PARTS)
 # The report of the game is known: NULL columns of today would not be a sign of health.
 REPORT_COLUMN = "out_minutes_today"
+# Which column of with_minutes is the points at the expected minutes and the player's longest-known rate.
+USUAL_AT_MINUTES = -2
 
 
 def form_inputs(features: pd.DataFrame) -> pd.DataFrame:

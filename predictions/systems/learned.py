@@ -1,4 +1,4 @@
-"""The learned system: boosted trees for minutes, then points, and what really happened around them."""
+"""The learned system: trees for minutes, trees and a network for points, and what happened around them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,14 +11,16 @@ import xgboost as xgb
 from predictions.systems.distribution import HIGHEST_POINTS, Floats, PointsDistribution
 from predictions.systems.inputs import (
     REPORT_COLUMN,
+    USUAL_AT_MINUTES,
     availability_inputs,
     form_inputs,
     with_minutes,
 )
+from predictions.systems.network import Matrix, RootNetwork
 from predictions.systems.score_table import ScoreTable
 
 Bools = npt.NDArray[np.bool_]
-BOOSTERS = ("minutes", "beyond_usual", "by_minutes", "root")
+BOOSTERS = ("minutes", "beyond_usual", "by_minutes")
 FORM, AVAILABLE = "form", "available"
 _LEAST_EXPECTED = 0.3
 _LINE = "vegas_points_line"
@@ -26,14 +28,15 @@ _LINE = "vegas_points_line"
 
 @dataclass(frozen=True)
 class Head:
-    """Four boosters and the distribution around them.
+    """Three boosters, a network, and the distribution around them.
 
     minutes: median minutes. beyond_usual: median of points minus points_ewma_30. by_minutes: median points,
-    given the expected minutes. root: mean of the square root of points, given the same. The mean of the three
-    views of points is where the distribution lies.
+    given the expected minutes. network: mean of the square root of points, given the same. The mean of the
+    three views of points is where the distribution lies.
     """
 
     boosters: Mapping[str, xgb.Booster]
+    network: RootNetwork
     table: ScoreTable
 
     def expected_minutes(self, inputs: pd.DataFrame) -> npt.NDArray[np.float32]:
@@ -47,7 +50,7 @@ class Head:
         views = (
             usual + predict(self.boosters["beyond_usual"], inputs.to_numpy(dtype="float32")),
             predict(self.boosters["by_minutes"], by_minutes),
-            np.maximum(predict(self.boosters["root"], by_minutes), 0) ** 2,
+            by_network(self.network, by_minutes),
         )
         expected: Floats = np.maximum(np.mean(views, axis=0, dtype="float64"), _LEAST_EXPECTED)
         return expected
@@ -139,6 +142,11 @@ class LearnedWithLine:
         line = features[_LINE].to_numpy(dtype="float64")
         own = distribution.quantile(0.5)
         return self.model.predict_around(features, line + self.weight * (own - line))
+
+
+def by_network(network: RootNetwork, by_minutes: Matrix) -> Matrix:
+    """A network's points, (n,), from what with_minutes gives."""
+    return network.predict(by_minutes, by_minutes[:, USUAL_AT_MINUTES])
 
 
 def predict(booster: xgb.Booster, matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -13,11 +13,12 @@ from predictions.systems.contract import FeatureContract
 from predictions.systems.ensemble import Ensemble
 from predictions.systems.inputs import STORE_COLUMNS
 from predictions.systems.learned import BOOSTERS, Head, Learned, LearnedModel, LearnedWithLine
+from predictions.systems.network import RootNetwork
 from predictions.systems.registry import FORMULAS
 from predictions.systems.score_table import ScoreTable
 from predictions.systems.system_set import PRIOR_MARKET_WEIGHT, SystemSet
 
-LAYOUT = 1
+LAYOUT = 2
 
 
 class ContractError(ValueError):
@@ -69,12 +70,11 @@ class TrainedModel:
             "weights_without_line": dict(self.weights_without_line),
             "tables": {name: head.table.as_json() for name, head in self.model.heads.items()},
         }
-        boosters = {
-            f"{name}/{part}.ubj": bytes(head.boosters[part].save_raw("ubj"))
-            for name, head in self.model.heads.items()
-            for part in BOOSTERS
-        }
-        return Artifact(document, boosters).pack()
+        parts: dict[str, bytes] = {}
+        for name, head in self.model.heads.items():
+            parts |= {f"{name}/{part}.ubj": bytes(head.boosters[part].save_raw("ubj")) for part in BOOSTERS}
+            parts[f"{name}/network.npy"] = head.network.pack()
+        return Artifact(document, parts).pack()
 
 
 def unpack_model(packed: bytes) -> TrainedModel:
@@ -97,13 +97,14 @@ def unpack_model(packed: bytes) -> TrainedModel:
             document["ensemble_weights"],
             document["weights_without_line"],
         )
-    except (KeyError, xgb.core.XGBoostError) as error:
+    except (KeyError, ValueError, EOFError, xgb.core.XGBoostError) as error:
         raise ArtifactError(f"the artifact lacks or spoils a part: {error!r}"[:500]) from error
 
 
 def _head(artifact: Artifact, name: str, table: Mapping[str, Any]) -> Head:
-    boosters = {part: _booster(artifact.boosters[f"{name}/{part}.ubj"]) for part in BOOSTERS}
-    return Head(boosters, ScoreTable.from_json(table))
+    boosters = {part: _booster(artifact.parts[f"{name}/{part}.ubj"]) for part in BOOSTERS}
+    network = RootNetwork.unpack(artifact.parts[f"{name}/network.npy"])
+    return Head(boosters, network, ScoreTable.from_json(table))
 
 
 def _booster(raw: bytes) -> xgb.Booster:

@@ -7,12 +7,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import sklearn
 import xgboost as xgb
 
 from predictions.systems.distribution import Floats
-from predictions.systems.inputs import REPORT_COLUMN, availability_inputs, form_inputs, with_minutes
-from predictions.systems.learned import AVAILABLE, FORM, Head, LearnedModel, predict
+from predictions.systems.inputs import (
+    REPORT_COLUMN,
+    USUAL_AT_MINUTES,
+    availability_inputs,
+    form_inputs,
+    with_minutes,
+)
+from predictions.systems.learned import AVAILABLE, FORM, Head, LearnedModel, by_network, predict
+from predictions.systems.network import Matrix, RootNetwork
 from predictions.systems.score_table import fit_score_table
+from predictions.training import network
 
 Bools = npt.NDArray[np.bool_]
 _COMMON: Mapping[str, Any] = {
@@ -25,17 +34,19 @@ _COMMON: Mapping[str, Any] = {
     "reg_lambda": 5,
     "max_bin": 64,
 }
-_ABSOLUTE, _SQUARED = "reg:absoluteerror", "reg:squarederror"
+_ABSOLUTE = "reg:absoluteerror"
 _MINUTES_ROUNDS, _MINUTES_ETA, _ROUNDS = 100, 0.1, 200
 _CALIBRATION_ROUNDS = 160
+# Six networks differ by half as much from fit to fit as three; calibration needs no more than their kind.
+_NETWORKS, _CALIBRATION_NETWORKS = 6, 2
 # The rows of every fourth week calibrate the distribution, by boosters that have not seen them.
 _WEEKS, _MINIMUM_EARLIER_GAMES = 4, 5
-_SMALLEST_ROOT_WEIGHT = 60
 _FEWEST_GAMES = 1000
 RECIPE: Mapping[str, Any] = {
     "library": f"xgboost {xgb.__version__}",
     "common": dict(_COMMON),
     "rounds": {"minutes": _MINUTES_ROUNDS, "points": _ROUNDS, "calibration": _CALIBRATION_ROUNDS},
+    "network": {"library": f"scikit-learn {sklearn.__version__}", "members": _NETWORKS, **network.SETTINGS},
 }
 
 
@@ -110,9 +121,9 @@ def _fit_head(games: Games, inputs: pd.DataFrame, seed: int) -> Head:
         "minutes": fit.minutes(matrix, games.minutes),
         "beyond_usual": fit.median(matrix, games.points - usual, _ROUNDS, 1),
         "by_minutes": fit.median(by_minutes, games.points, _ROUNDS, 2),
-        "root": fit.root(by_minutes, games.points, _ROUNDS, 3),
     }
-    return Head(boosters, _calibrated(games, by_minutes, fit))
+    roots = fit.network(by_minutes, games.points, _NETWORKS)
+    return Head(boosters, roots, _calibrated(games, by_minutes, fit))
 
 
 def _calibrated(games: Games, by_minutes: npt.NDArray[np.float32], fit: "_Fit") -> Any:
@@ -120,11 +131,10 @@ def _calibrated(games: Games, by_minutes: npt.NDArray[np.float32], fit: "_Fit") 
     held = week == 0
     seen, unseen = ~held, held & (games.earlier_games >= _MINIMUM_EARLIER_GAMES)
     median = fit.median(by_minutes[seen], games.points[seen], _CALIBRATION_ROUNDS, 4)
-    root = fit.root(by_minutes[seen], games.points[seen], _CALIBRATION_ROUNDS, 5)
+    roots = fit.network(by_minutes[seen], games.points[seen], _CALIBRATION_NETWORKS)
     # The view that knows no minutes is left out here to halve the time; the by_minutes one stands for both.
-    expected = 2 / 3 * predict(median, by_minutes[unseen]) + 1 / 3 * (
-        np.maximum(predict(root, by_minutes[unseen]), 0) ** 2
-    )
+    ahead = by_minutes[unseen]
+    expected = 2 / 3 * predict(median, ahead) + 1 / 3 * by_network(roots, ahead)
     return fit_score_table(np.maximum(expected.astype("float64"), 0.3), games.points[unseen])
 
 
@@ -143,7 +153,7 @@ def _unseen_minutes(games: Games, matrix: npt.NDArray[np.float32], seed: int) ->
 
 @dataclass(frozen=True)
 class _Fit:
-    """One booster each, seeded."""
+    """One booster, or some networks, seeded."""
 
     seed: int
 
@@ -153,10 +163,8 @@ class _Fit:
     def median(self, matrix: Any, points: Any, rounds: int, number: int) -> xgb.Booster:
         return self._boost(matrix, points, _ABSOLUTE, rounds, number)
 
-    def root(self, matrix: Any, points: Any, rounds: int, number: int) -> xgb.Booster:
-        return self._boost(
-            matrix, np.sqrt(points), _SQUARED, rounds, number, min_child_weight=_SMALLEST_ROOT_WEIGHT
-        )
+    def network(self, by_minutes: Matrix, points: Any, members: int) -> RootNetwork:
+        return network.fit_network(by_minutes, by_minutes[:, USUAL_AT_MINUTES], points, members, self.seed)
 
     def _boost(
         self, matrix: Any, target: Any, objective: str, rounds: int, number: int, **more: Any
