@@ -22,12 +22,6 @@ from shared.warehouse.warehouse import Warehouse
 
 _LOG = logging.getLogger(__name__)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-_SLATES = """
-SELECT game_date, COUNT(*) AS games, MAX(tip_at) AS last_tip_at, COUNTIF(tip_at > @moment) AS open_games
-FROM nba_raw.nba_schedule
-WHERE game_date BETWEEN @first AND @last AND status != 'POSTPONED'
-GROUP BY game_date
-"""
 _STORED = Template("""
 SELECT s.game_date, s.stored_rows, s.generation, s.games, s.open_rows, e.expected_rows
 FROM (
@@ -51,8 +45,11 @@ $expected
 
 def slates(warehouse: Warehouse, first: date, last: date, moment: datetime) -> dict[date, Slate]:
     """The dates between two that have games; which of them are open is told as of a moment."""
-    rows = warehouse.rows(_SLATES, first=first, last=last, moment=moment)
-    return {row["game_date"]: Slate(row["games"], row["last_tip_at"], row["open_games"]) for row in rows}
+    tips: dict[date, list[datetime]] = {}
+    for game in warehouse.read("nba_schedule", ["game_date", "tip_at", "status"], first, last).to_pylist():
+        if game["status"] != "POSTPONED":
+            tips.setdefault(game["game_date"], []).append(game["tip_at"])
+    return {day: Slate(len(at), max(at), sum(tip > moment for tip in at)) for day, at in tips.items()}
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,8 @@ class _Fetch:
             model = spec.read(body.answer.body)
         except BodyError as error:
             return _Result(spec, replace(body, invalid_reason=str(error)))
+        if self.source.content:
+            body = replace(body, content_hash=content_hash(self.source.content(spec, model), frozenset()))
         return _Result(spec, replace(body, unknown_fields=frozenset(unknown_fields(model))), model)
 
 

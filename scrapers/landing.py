@@ -6,7 +6,8 @@ import uuid
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -16,7 +17,15 @@ from scrapers.source import RequestSpec
 from shared.messages import DateSpan
 from shared.warehouse.warehouse import Warehouse
 
-_LAST = ["request_key", "content_hash", "generation", "fetched_at", "landing_id"]
+_LAST = [
+    "request_key",
+    "http_status",
+    "game_date",
+    "content_hash",
+    "generation",
+    "fetched_at",
+    "landing_id",
+]
 
 
 class Landed(NamedTuple):
@@ -24,11 +33,16 @@ class Landed(NamedTuple):
 
     content_hash: str
     generation: datetime
+    game_date: date
 
 
 @dataclass(frozen=True)
 class Body:
-    """One answer to one request. `invalid_reason` is None for a valid one."""
+    """One answer to one request. `invalid_reason` is None for a valid one.
+
+    Args:
+        there: the same content is the last that was landed for the key and its date.
+    """
 
     spec: RequestSpec
     answer: Answer
@@ -36,6 +50,7 @@ class Body:
     invalid_reason: str | None = None
     unknown_fields: frozenset[str] = frozenset()
     changed: bool = True
+    there: bool = False
     generation: datetime | None = None
 
     @property
@@ -50,8 +65,9 @@ class Body:
     def after(self, previous: Landed | None) -> "Body":
         """The body with `changed` and `generation` as they follow from the one before it."""
         if previous and previous.content_hash == self.content_hash:
-            return replace(self, changed=False, generation=previous.generation)
-        return replace(self, changed=True, generation=self.answer.fetched_at)
+            there = previous.game_date == self.spec.game_date
+            return replace(self, changed=False, there=there, generation=previous.generation)
+        return replace(self, changed=True, there=False, generation=self.answer.fetched_at)
 
 
 def content_hash(raw: bytes, volatile_keys: frozenset[str]) -> str:
@@ -68,14 +84,22 @@ def content_hash(raw: bytes, volatile_keys: frozenset[str]) -> str:
 
 def last_landed(
     warehouse: Warehouse, source: str, span: DateSpan, keys: Sequence[str]
-) -> Mapping[str, Landed]:
-    """The last body of each request key over the seasons of the span."""
+) -> Mapping[tuple[str, bool], Landed]:
+    """The last body of each request key over the seasons of the span; apart from it (True) the last empty.
+
+    What the provider does not have for a moment is not other content when it comes back.
+    """
     if not keys:
         return {}
     first, last = season_bounds(span)
     rows = warehouse.read("scrape_landing", _LAST, first, last, source=source, request_key=keys).to_pylist()
     in_order = sorted(rows, key=lambda row: (row["fetched_at"], row["landing_id"]))
-    return {row["request_key"]: Landed(row["content_hash"], row["generation"]) for row in in_order}
+    return {
+        (row["request_key"], row["http_status"] != HTTPStatus.OK): Landed(
+            row["content_hash"], row["generation"], row["game_date"]
+        )
+        for row in in_order
+    }
 
 
 def landing_rows(run_id: str, source: str, bodies: Iterable[Body]) -> list[dict[str, Any]]:

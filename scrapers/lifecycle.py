@@ -50,6 +50,12 @@ class Run:
         return len(self.failures) + sum(not body.valid for body in self.bodies)
 
     @property
+    def to_land(self) -> tuple[Body, ...]:
+        """All bodies, so that a run can be read as a whole; none when it brought only what is there."""
+        nothing_new = not self.failures and all(body.valid and body.there for body in self.bodies)
+        return () if nothing_new else self.bodies
+
+    @property
     def unknown_fields(self) -> int:
         """Different fields in the bodies that no model reads."""
         return len(frozenset[str]().union(*(body.unknown_fields for body in self.bodies)))
@@ -134,11 +140,11 @@ class Lifecycle:
     def _compared(self, source: Source, task: Task, bodies: Sequence[Body]) -> tuple[Body, ...]:
         keys = [body.spec.request_key for body in bodies]
         previous = last_landed(self._platform.warehouse, source.name, task.span, keys)
-        return tuple(body.after(previous.get(body.spec.request_key)) for body in bodies)
+        return tuple(body.after(previous.get((body.spec.request_key, body.empty))) for body in bodies)
 
     def _land(self, run: Run) -> None:
-        if run.bodies:
-            self._platform.warehouse.load(_LANDING, landing_rows(run.run_id, run.source, run.bodies))
+        if bodies := run.to_land:
+            self._platform.warehouse.load(_LANDING, landing_rows(run.run_id, run.source, bodies))
         if letters := [dead_letter(run.source, body) for body in run.bodies if not body.valid]:
             self._platform.dead_letters.record(*letters)
 
@@ -155,7 +161,7 @@ class Lifecycle:
         self._platform.warehouse.append("scrape_runs", [row])
 
     def _announce(self, run: Run, task: Task) -> None:
-        outputs = [Output(table=spec_of(_LANDING).table, rows=len(run.bodies))] if run.bodies else []
+        outputs = [Output(table=spec_of(_LANDING).table, rows=len(run.to_land))] if run.bodies else []
         message = completion(
             Phase.SCRAPERS,
             run.source,

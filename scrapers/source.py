@@ -100,6 +100,7 @@ class Source:
         requests: the first requests; raises NotReadyError or NothingToFetchError.
         follow_ups: further requests that a valid body of the first ones leads to.
         volatile_keys: top-level keys that change although the content does not.
+        content: what of a body that was read is its content, as JSON; the body itself without.
     """
 
     name: str
@@ -109,5 +110,6 @@ class Source:
     requests: Callable[[Task, SlateReader], Sequence[RequestSpec]]
     follow_ups: Callable[[Task, RequestSpec, Any], Sequence[RequestSpec]] = no_follow_ups
     volatile_keys: frozenset[str] = field(default_factory=frozenset)
+    content: Callable[[RequestSpec, Any], bytes] | None = None
     days: int = MAX_SPAN_DAYS
     by_game: bool = False

@@ -1,12 +1,13 @@
 """Bodies read back from scrape_landing: those of a run, or all of a source for some dates."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from http import HTTPStatus
+from typing import Any
 
 from shared.messages import DateSpan
-from shared.warehouse.parameters import nullable
+from shared.warehouse.specs import spec_of
 from shared.warehouse.warehouse import Warehouse
 
 
@@ -36,40 +37,32 @@ class LandedBody:
         return self.http_status != HTTPStatus.OK
 
 
+_LANDING = spec_of("scrape_landing")
+_COLUMNS = [*(each.name for each in fields(LandedBody)), "valid", "content_hash", "landing_id"]
+
+
 def read_landed(
     warehouse: Warehouse, source: str, span: DateSpan, run_id: str | None = None
 ) -> list[LandedBody]:
     """The bodies of one run, or (run_id None) each different body of the source, oldest first."""
-    rows = warehouse.rows(
-        """
-        SELECT
-          kind, request_key, game_date, nba_game_id, event_id, http_status, generation, fetched_at, served_at,
-          IF(valid, NULL, COALESCE(invalid_reason, 'invalid')) AS invalid_reason, body
-        FROM nba_raw.scrape_landing
-        WHERE game_date BETWEEN @from_date AND @to_date AND source = @source
-          AND (@run_id IS NULL OR run_id = @run_id)
-        QUALIFY ROW_NUMBER() OVER (
-          PARTITION BY request_key, content_hash ORDER BY fetched_at DESC, landing_id DESC) = 1
-        ORDER BY fetched_at, request_key
-        """,
-        from_date=span.from_date,
-        to_date=span.to_date,
-        source=source,
-        run_id=nullable(run_id, "STRING"),
-    )
-    return [LandedBody(**{**row, "body": zlib.decompress(row["body"])}) for row in rows]
+    only = {"source": source} | ({"run_id": run_id} if run_id else {})
+    found = warehouse.storage.read(_LANDING, _COLUMNS, span.from_date, span.to_date, **only)
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in sorted(found.to_pylist(), key=lambda row: (row["fetched_at"], row["landing_id"])):
+        newest[row["request_key"], row["content_hash"]] = row
+    in_order = sorted(newest.values(), key=lambda row: (row["fetched_at"], row["request_key"]))
+    return [_body(row) for row in in_order]
+
+
+def _body(row: dict[str, Any]) -> LandedBody:
+    told = {each.name: row[each.name] for each in fields(LandedBody)}
+    reason = None if row["valid"] else row["invalid_reason"] or "invalid"
+    return LandedBody(**{**told, "invalid_reason": reason, "body": zlib.decompress(row["body"])})
 
 
 def landed_dates(warehouse: Warehouse, sources: list[str], span: DateSpan) -> set[tuple[str, date]]:
     """The sources and dates between two dates for which any body was landed."""
-    rows = warehouse.rows(
-        """
-        SELECT DISTINCT source, game_date
-        FROM nba_raw.scrape_landing
-        WHERE game_date BETWEEN @from_date AND @to_date AND source IN UNNEST(@sources)
-        """,
-        from_date=span.from_date,
-        to_date=span.to_date,
-        sources=sources,
+    rows = warehouse.read(
+        "scrape_landing", ["source", "game_date"], span.from_date, span.to_date, source=sources
     )
-    return {(row["source"], row["game_date"]) for row in rows}
+    return set(zip(rows["source"].to_pylist(), rows["game_date"].to_pylist(), strict=True))

@@ -20,10 +20,6 @@ _NEWEST = Template(
     "SELECT $groups, MAX(generation) AS generation FROM $table "
     "WHERE $partition BETWEEN @first AND @last GROUP BY $groups"
 )
-_STORED = Template(
-    "SELECT game_date, $unit AS unit, COUNT(*) AS stored FROM $table "
-    "WHERE game_date BETWEEN @first AND @last GROUP BY game_date, unit"
-)
 
 
 class Checked(NamedTuple):
@@ -117,8 +113,9 @@ def _group(row: Row, spec: TableSpec) -> Group:
 
 def stored_units(warehouse: Warehouse, table: RawTable, span: DateSpan) -> dict[date, dict[str, int]]:
     """Rows that a table has now, by date and what it counts by."""
-    sql = _STORED.substitute(table=spec_of(table.name).table, unit=table.unit)
+    rows = warehouse.read(table.name, ["game_date", table.unit], span.from_date, span.to_date)
+    counted = rows.group_by(["game_date", table.unit]).aggregate([([], "count_all")])
     found: dict[date, dict[str, int]] = {}
-    for row in warehouse.rows(sql, first=span.from_date, last=span.to_date):
-        found.setdefault(row["game_date"], {})[row["unit"]] = row["stored"]
+    for row in counted.to_pylist():
+        found.setdefault(row["game_date"], {})[row[table.unit]] = row["count_all"]
     return found

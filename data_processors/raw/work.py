@@ -38,13 +38,17 @@ class Work:
 
 
 def work_of(message: PhaseMessage, table: RawTable, redelivered: bool = True) -> Work:
-    """The work that a scrape run's completion asks for."""
+    """The work that a scrape run's completion asks for.
+
+    A run that landed none of its bodies brought what is there already: then it is about all there is.
+    """
+    landed_none = bool(message.outputs) and not any(output.rows for output in message.outputs)
     return Work(
         table=table,
         source=message.producer,
         span=message.span,
         correlation_id=message.correlation_id,
-        run_id=message.run_id,
+        run_id=None if landed_none else message.run_id,
         status=message.status,
         reason=message.reason,
         cause=message.message_key,

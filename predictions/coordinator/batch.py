@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import total_ordering
-from pathlib import Path
 from typing import Any
 
 from orchestration.state import Event, OutputState, State, States
@@ -16,7 +15,7 @@ from shared.outcomes import PermanentError
 from shared.warehouse.warehouse import Warehouse
 
 OUTPUT = "player_prop_predictions"
-_SQL = Path(__file__).with_name("stored_batches.sql").read_text()
+_COLUMNS = ["batch_id", "game_id", "as_of", "lead_minutes", "systems", "status", "skip_kind", "written_at"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH_ID = re.compile(r"(\d{8})-(\d{1,18})(?:-(\d{1,4}))?")
 
@@ -129,7 +128,7 @@ class Batch:
 def read_batches(warehouse: Warehouse, first: date, last: date) -> dict[date, list[Batch]]:
     """The batches stored for each date, oldest first."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in warehouse.rows(_SQL, first=first, last=last):
+    for row in warehouse.read("prediction_requests", _COLUMNS, first, last).to_pylist():
         found.setdefault(row["batch_id"], []).append(row)
     batches = sorted((_stored(rows) for rows in found.values()), key=lambda batch: batch.id)
     by_date: dict[date, list[Batch]] = {}
@@ -139,18 +138,17 @@ def read_batches(warehouse: Warehouse, first: date, last: date) -> dict[date, li
 
 
 def _stored(rows: list[dict[str, Any]]) -> Batch:
-    """A batch from its counts by game and by kind of skip."""
-    first, skips = rows[0], Counter[str]()
-    for row in rows:
-        if row["skipped_for"]:
-            skips[row["skipped_for"]] += row["players"]
+    """A batch from its players."""
+    first = rows[0]
+    asked = Counter(row["game_id"] for row in rows if row["status"] != "SKIPPED")
+    skips = Counter(row["skip_kind"] or "unknown" for row in rows if row["status"] == "SKIPPED")
     return Batch(
         BatchId.parse(first["batch_id"]),
         AsOf(as_of=first["as_of"], lead_minutes=first["lead_minutes"]),
-        {row["game_id"]: row["players"] for row in rows if not row["skipped_for"]},
+        dict(asked),
         dict(skips),
-        tuple(first["asked_systems"].split(",")) if first["asked_systems"] else (),
-        min(row["stored_at"] for row in rows),
+        tuple(first["systems"] or ()),
+        min(row["written_at"] for row in rows),
     )
 
 

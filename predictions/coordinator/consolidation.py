@@ -214,20 +214,16 @@ def _check_staged(platform: Platform, closing: Closing) -> None:
     """Raises PermanentError, before anything is replaced, when rows that chunks staged are gone."""
     if not closing.attempts:
         return
-    (counted,) = platform.warehouse.rows(
-        """
-        SELECT COUNT(*) AS staged
-        FROM nba_predictions.prediction_staging
-        WHERE game_date = @game_date AND batch_id = @batch_id AND attempt_id IN UNNEST(@attempts)
-        """,
-        game_date=closing.batch.id.game_date,
+    staged = platform.warehouse.read(
+        "prediction_staging",
+        ["attempt_id"],
         batch_id=str(closing.batch.id),
-        attempts=sorted(closing.attempts),
-    )
+        attempt_id=sorted(closing.attempts),
+    ).num_rows
     expected = sum(closing.attempts.values())
-    if counted["staged"] != expected:
+    if staged != expected:
         raise PermanentError(
-            f"{closing.batch.id}: chunks staged {expected} rows but {counted['staged']} are there; "
+            f"{closing.batch.id}: chunks staged {expected} rows but {staged} are there; "
             "start the date again with force"
         )
 
@@ -287,11 +283,8 @@ def _inspected(platform: Platform, batch_id: BatchId) -> tuple[int, int]:
 
 def rows_of(platform: Platform, batch_id: BatchId) -> int:
     """How many rows a batch's date has, those of games that had begun before it included."""
-    (counted,) = platform.warehouse.rows(
-        "SELECT COUNT(*) AS stored FROM nba_predictions.player_prop_predictions WHERE game_date = @game_date",
-        game_date=batch_id.game_date,
-    )
-    return int(counted["stored"])
+    day = batch_id.game_date
+    return int(platform.warehouse.read(OUTPUT, ["system_id"], day, day).num_rows)
 
 
 def _rests_on_degraded(states: States, batch: Batch) -> bool:

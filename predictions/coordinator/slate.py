@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from predictions.systems.contract import load_contract
 from shared.messages import AsOf
 from shared.outcomes import PermanentError
-from shared.warehouse.parameters import nullable
 from shared.warehouse.warehouse import Warehouse
 
 # Below this mean source weight too much of what the systems look at is absent (design 8).
 MINIMUM_QUALITY = 70.0
-_SQL = Path(__file__).with_name("slate.sql").read_text()
 _IDENTITY = (
     "game_date",
     "game_id",
@@ -27,6 +24,15 @@ _IDENTITY = (
     "quality_score",
 )
 # Whoever is questionable or probable plays more often than not: he is predicted.
+_COLUMNS = [
+    *_IDENTITY,
+    "feature_version",
+    "missing_features",
+    "minutes_avg_last_10",
+    "has_vegas_line",
+    "injury_status",
+    "availability_assumed",
+]
 _ABSENT = frozenset({"out", "doubtful"})
 Player = Mapping[str, Any]
 
@@ -55,14 +61,9 @@ def read_slate(warehouse: Warehouse, days: list[date], knowledge: AsOf) -> dict[
     if not days:
         return {}
     version = load_contract().feature_version
-    rows = warehouse.rows(
-        _SQL,
-        first=min(days),
-        last=max(days),
-        as_of=nullable(knowledge.as_of, "TIMESTAMP"),
-        lead_minutes=nullable(knowledge.lead_minutes, "INT64"),
-    )
-    rows = [row for row in rows if row["game_date"] in days]
+    stored = warehouse.read("ml_feature_store", _COLUMNS, min(days), max(days)).to_pylist()
+    rows = [row for row in stored if row["game_date"] in days and _open(row, knowledge)]
+    rows.sort(key=lambda row: (row["game_date"], row["game_id"], row["player_lookup"]))
     slates: dict[date, list[Player]] = {row["game_date"]: [] for row in rows}
     for row in rows:
         if row["feature_version"] == version:
@@ -70,6 +71,13 @@ def read_slate(warehouse: Warehouse, days: list[date], knowledge: AsOf) -> dict[
     if other := sorted(day for day, players in slates.items() if not players):
         raise WrongVersionError(version, other)
     return slates
+
+
+def _open(player: Player, knowledge: AsOf) -> bool:
+    """Whether his game had not begun: with a lead before each tip none has."""
+    if knowledge.lead_minutes is not None:
+        return True
+    return knowledge.as_of is not None and player["tip_at"] > knowledge.as_of
 
 
 def requests_of(players: Iterable[Player], min_minutes: float | None = None) -> list[dict[str, Any]]:

@@ -1,9 +1,11 @@
 """The injury report: one request for the newest one that should be out."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from scrapers.nba_injury.report import read_report
+from scrapers.bodies import kept, rejected
+from scrapers.nba_injury.report import InjuryReport, read_report
 from scrapers.source import (
     NothingToFetchError,
     NotReadyError,
@@ -52,10 +54,12 @@ def _requests(task: Task, read_slate: SlateReader) -> Sequence[RequestSpec]:
         first_tip = min(game.tip_at for game in slate.on(day))
         moment = first_tip - timedelta(minutes=task.knowledge.lead_minutes)
     name = report_name(moment - _PUBLISHING)
+    # Each report has its own name. Now, one is compared with the one before; a replay may go back in time.
+    live = task.knowledge.as_of is None and task.knowledge.lead_minutes is None
     return [
         RequestSpec(
             kind="injury_report",
-            request_key=f"injury_report/{name}",
+            request_key=f"injury_report/{day if live else name}",
             url=f"{_URL}_{name}.pdf",
             params={},
             game_date=day,
@@ -79,6 +83,13 @@ def report_name(moment: datetime) -> str:
     return f"{hour:%Y-%m-%d_%I%p}"
 
 
+def _content(spec: RequestSpec, report: InjuryReport) -> bytes:
+    """What it says of the date: every quarter of an hour another file says the same at another time."""
+    said = [row.model_dump(mode="json") for row in kept(report.rows) if row.game_date == spec.game_date]
+    unread = [str(row.row) for row in rejected(report.rows)]
+    return json.dumps([said, unread]).encode()
+
+
 SOURCE = Source(
     name="injury_report",
     description="Who is out or in doubt, by the league's newest report before the games",
@@ -86,4 +97,5 @@ SOURCE = Source(
     days_ahead=1,
     days=1,
     requests=_requests,
+    content=_content,
 )

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-from data_processors.raw.nba_schedule.slate import Game, Slate
+from data_processors.raw.nba_schedule.slate import Game, Slate, read_slate
+from scrapers.fetch import Access, fetch_all
+from scrapers.http_client import HttpClient
+from scrapers.landing import Body
 from scrapers.nba_injury.injury_report import SOURCE, report_name
 from scrapers.source import NothingToFetchError, NotReadyError, RequestSpec, Task
 from shared.clock import EASTERN
@@ -64,6 +67,34 @@ def test_a_lead_counts_from_the_first_tip_off_so_that_no_game_knows_too_much() -
 
 def test_a_report_that_is_not_out_is_no_failure() -> None:
     assert asked(lead_minutes=60).empty_statuses == {403, 404}
+
+
+def test_a_later_report_that_says_the_same_of_the_date_is_no_news(service: Any) -> None:
+    """The league prints one every quarter of an hour: each would make every phase run again."""
+    service.load_schedule()
+    service.upstream.set_now("2024-10-31T12:00:00Z")
+    first, later = (injury_body(service, f"2024-10-24T{hour}:40:00Z") for hour in ("02", "03"))
+    assert first.answer.body != later.answer.body
+    assert first.content_hash == later.content_hash
+    of_the_next_day = injury_body(service, "2024-10-24T03:40:00Z", day=date(2024, 10, 24))
+    assert of_the_next_day.answer.body == later.answer.body
+    assert of_the_next_day.content_hash != later.content_hash
+
+
+def injury_body(service: Any, moment: str, day: date = date(2024, 10, 23)) -> Body:
+    """The report of a moment as a run on a date has it."""
+    at = datetime.fromisoformat(moment)
+    task = Task(DateSpan(from_date=day, to_date=day), AsOf(as_of=at))
+    specs = SOURCE.requests(task, lambda span: read_slate(service.warehouse, span))
+    client = HttpClient(service.upstream.url)
+    (body,) = fetch_all(client, SOURCE, task, specs, Access(None, None)).bodies
+    assert body.valid
+    assert not body.empty
+    return body
+
+
+def test_now_a_report_is_compared_with_the_last_one_of_the_date() -> None:
+    assert asked().request_key == "injury_report/2024-12-03"
 
 
 def test_without_games_there_is_none_and_without_a_schedule_no_lead() -> None:

@@ -46,12 +46,20 @@ def test_a_first_body_is_changed_and_its_own_generation() -> None:
 
 def test_equal_content_keeps_the_generation_of_its_first_fetch() -> None:
     later = body(b"{}", NOON + timedelta(hours=1))
-    again = later.after(Landed(content_hash(b"{}", META), NOON))
-    assert (again.changed, again.generation) == (False, NOON)
+    again = later.after(Landed(content_hash(b"{}", META), NOON, SPEC.game_date))
+    assert (again.changed, again.there, again.generation) == (False, True, NOON)
+
+
+def test_equal_content_of_another_date_is_not_there_yet() -> None:
+    """A season's schedule of yesterday says the same today, and today's phases look for today's."""
+    again = body(b"{}").after(Landed(content_hash(b"{}", META), NOON, SPEC.game_date - timedelta(days=1)))
+    assert (again.changed, again.there) == (False, False)
 
 
 def test_other_content_begins_a_generation() -> None:
-    later = body(b'{"a": 1}', NOON + timedelta(hours=1)).after(Landed(content_hash(b"{}", META), NOON))
+    later = body(b'{"a": 1}', NOON + timedelta(hours=1)).after(
+        Landed(content_hash(b"{}", META), NOON, SPEC.game_date)
+    )
     assert (later.changed, later.generation) == (True, NOON + timedelta(hours=1))
 
 

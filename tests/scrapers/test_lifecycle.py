@@ -49,6 +49,17 @@ def test_the_same_content_again_is_landed_and_announced_on_the_first_generation(
     assert len(service.announced.read()) == 2
 
 
+def test_what_is_there_already_is_recorded_and_announced_and_begins_no_job(service: Any) -> None:
+    first = service.scrape("schedule", OPENING)
+    before = {job.job_id for job in service.warehouse.client.list_jobs()}
+    again = service.scrape("schedule", OPENING)
+    assert {job.job_id for job in service.warehouse.client.list_jobs()} == before
+    assert (again["status"], again["bodies"], again["changed_bodies"]) == ("success", 1, 0)
+    assert [row["run_id"] for row in service.rows("scrape_landing")] == [first["run_id"]]
+    assert {row["run_id"] for row in service.rows("scrape_runs")} == {first["run_id"], again["run_id"]}
+    assert [message.outputs[0].rows for message in service.announced.read()] == [1, 0]
+
+
 def test_changed_content_is_a_newer_generation(service: Any) -> None:
     service.upstream.set_now("2024-10-20T12:00:00Z")
     before = service.scrape("schedule", OPENING)
