@@ -123,6 +123,29 @@ class Driver:
             time.sleep(_POLL_SECONDS)
         raise DriveError("messages are still undelivered; see the services' logs")
 
+    def rest(self, patience: float) -> bool:
+        """Waits until every message has been handled, or until none was for so many seconds.
+
+        For when a part is down on purpose: what cannot be delivered then is still there. Returns whether all
+        was handled.
+        """
+        before, since = -1, time.monotonic()
+        while time.monotonic() - since < patience:
+            stats = self._stats()
+            if stats["idle"]:
+                return True
+            rows = stats["subscriptions"].values()
+            moved = sum(row["acked"] + row["dead_lettered"] for row in rows if row["push"])
+            if moved != before or any(row["in_flight"] for row in rows if row["push"]):
+                before, since = moved, time.monotonic()
+            time.sleep(_POLL_SECONDS)
+        return False
+
+    def delivered(self) -> dict[str, int]:
+        """Push subscription -> how many deliveries its handler was given since the platform started."""
+        rows = self._stats()["subscriptions"].items()
+        return {name.rpartition("/")[2]: row["delivered"] for name, row in rows if row["push"]}
+
     def _stats(self) -> dict[str, Any]:
         url = f"{self.stack.url('pubsub-http')}/stats"
         return dict(self._session.get(url, timeout=10).json())

@@ -16,6 +16,7 @@ from typing import Any
 from supervisor.xmlrpc import SupervisorTransport
 
 _STOP_SECONDS = 8
+_GROUP = "platform"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -48,7 +49,7 @@ def write_config(folder: Path, programs: list[Program]) -> Path:
         "silent": "true",
     }
     # supervisord stops group after group, but the members of one at the same time.
-    config["group:platform"] = {"programs": ",".join(program.name for program in programs)}
+    config[f"group:{_GROUP}"] = {"programs": ",".join(program.name for program in programs)}
     for program in programs:
         config[f"program:{program.name}"] = {
             "command": program.command.replace("%", "%%"),
@@ -95,14 +96,24 @@ class Supervisor:
 
     def processes(self) -> dict[str, dict[str, Any]]:
         """Name -> what supervisord says of it (pid, statename, ...)."""
+        rows = self._call("getAllProcessInfo")
+        return {row["name"]: row for row in rows}
+
+    def take_down(self, name: str) -> None:
+        """Stops a process, which stays down until it is brought up, and returns when it has ended."""
+        self._call("stopProcess", f"{_GROUP}:{name}")
+
+    def bring_up(self, name: str) -> None:
+        """Starts a process that was taken down."""
+        self._call("startProcess", f"{_GROUP}:{name}")
+
+    def _call(self, method: str, *arguments: str) -> Any:
         transport = SupervisorTransport(None, None, f"unix://{self._socket}")
         try:
-            rows: Any = xmlrpc.client.ServerProxy(
-                "http://127.0.0.1", transport=transport
-            ).supervisor.getAllProcessInfo()
+            proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
+            return getattr(proxy.supervisor, method)(*arguments)
         finally:
             transport.close()
-        return {row["name"]: row for row in rows}
 
     def kill(self, name: str) -> int:
         """Kills a process without warning; supervisord starts it again. Returns the old pid."""

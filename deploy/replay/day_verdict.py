@@ -28,6 +28,7 @@ class DayVerdict:
 
     Args:
         faults: each a sentence; a healthy day has none.
+        refused: jobs that were not answered with 2xx, each a sentence; neither has it any of these.
         states: the state of each output of the date, with its reason; "EXPECTED" where nothing happened.
         jobs: BigQuery's in the first 24 hours. jobs_in_all: until the end.
         writes: table -> in all, and the most in any ten simulated seconds.
@@ -35,6 +36,7 @@ class DayVerdict:
     """
 
     faults: tuple[str, ...]
+    refused: tuple[str, ...]
     states: dict[str, str]
     first_tip: datetime
     ready_at: datetime | None
@@ -46,7 +48,7 @@ class DayVerdict:
 
     @property
     def healthy(self) -> bool:
-        return not self.faults
+        return not (self.faults or self.refused)
 
 
 def judge(warehouse: Warehouse, run: DayRun) -> DayVerdict:
@@ -58,7 +60,8 @@ def judge(warehouse: Warehouse, run: DayRun) -> DayVerdict:
     (grading,) = warehouse.rows(_GRADED, day=day)
     jobs, writes = run.jobs_until(run.plan.begins + _DAY), run.log.writes()
     return DayVerdict(
-        faults=(*faults, *_refused(run), *_late(ready["first_at"], first_tip), *_ungraded(grading["graded"])),
+        faults=(*faults, *_late(ready["first_at"], first_tip), *_ungraded(grading["graded"])),
+        refused=tuple(_refused(run)),
         states=states,
         first_tip=first_tip,
         ready_at=ready["first_at"],

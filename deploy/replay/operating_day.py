@@ -32,13 +32,19 @@ class Act:
 
 @dataclass(frozen=True)
 class DayPlan:
-    """The span of a day and what fires in it."""
+    """The span of a day and what fires in it.
+
+    Args:
+        patience: how many seconds of silence end the wait for the bus, when a part may be down; without it,
+            every message has to be handled.
+    """
 
     archive: ReplayArchive
     day: date
     schedules: tuple[Schedule, ...]
     acts: tuple[Act, ...] = ()
     hours: float = HOURS
+    patience: float | None = None
 
     @property
     def begins(self) -> datetime:
@@ -84,6 +90,7 @@ class DayRun:
     log: JobLog
     history_rows: dict[str, int] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
+    deliveries: dict[str, int] = field(default_factory=dict)
 
     def jobs_until(self, moment: datetime) -> int:
         return sum(run.at < moment for run in self.log.runs)
@@ -115,11 +122,13 @@ def run_day(
     options = ReplayOptions(plan.archive, plan.day, plan.day, bulk_until=plan.day)
     run.history_rows = history(driver, options)
     run.log.skip()
+    earlier = driver.delivered()
     for number, act in enumerate(timeline, start=1):
         on_step(f"{act.at:%d %H:%M} UTC  {act.name}", number, len(timeline) + 1)
-        step = _take(driver, act, run.log)
+        step = _take(driver, act, run.log, plan.patience)
         run.steps.append(step)
         after(step)
+    run.deliveries = {name: count - earlier.get(name, 0) for name, count in driver.delivered().items()}
     return run
 
 
@@ -134,13 +143,16 @@ def _timeline(plan: DayPlan, scheduler: Scheduler) -> list[Act]:
     return sorted([*plan.acts, *fired], key=lambda act: act.at)
 
 
-def _take(driver: Driver, act: Act, log: JobLog) -> Step:
+def _take(driver: Driver, act: Act, log: JobLog, patience: float | None) -> Step:
     """Does one thing at its time, or later when what came before took longer, and waits for the bus."""
     started = wall.perf_counter()
     driver.set_now(act.at)
     at, ahead = utc_now(), utc_now() - wall_clock()
     answer = act.do(driver)
-    driver.settle()
+    if patience is None:
+        driver.settle()
+    else:
+        driver.rest(patience)
     jobs = log.look(ahead)
     seconds = wall.perf_counter() - started
     return Step(at, act.at, act.name, answer, seconds, len(jobs))

@@ -27,6 +27,12 @@ class AlreadyExists(PubsubError):
     code = grpc.StatusCode.ALREADY_EXISTS
 
 
+class Unavailable(PubsubError):
+    """Pub/Sub is away for a while."""
+
+    code = grpc.StatusCode.UNAVAILABLE
+
+
 class FailedPrecondition(PubsubError):
     """The resource is not of the kind that this call needs."""
 

@@ -11,6 +11,7 @@ from deploy.local.pubsub.oidc import TokenIssuer
 from deploy.local.pubsub.store import Store
 
 STOP_LATENCY = 0.05
+_FAULTS: dict[str, type] = {"duplicate": bool, "outage": bool, "disorder_seconds": float}
 
 
 def create_app(store: Store, issuer: TokenIssuer) -> Flask:
@@ -19,6 +20,8 @@ def create_app(store: Store, issuer: TokenIssuer) -> Flask:
     GET /certs      {key id: PEM certificate}, for google.oauth2.id_token.verify_token(certs_url=...)
     GET /stats      {"idle": no push subscription has anything left, "subscriptions": {name: Store.stats}}
     POST /faults    {"duplicate": bool}: deliver every push message a second time after its acknowledgement
+                    {"outage": bool}: nothing can be published, and nothing is delivered
+                    {"disorder_seconds": number}: deliver each message up to so much later, in any order
     POST /token     {"audience": str, "email": str} -> {"token": str}
     """
     app = Flask(__name__)
@@ -39,9 +42,12 @@ def create_app(store: Store, issuer: TokenIssuer) -> Flask:
         return {"idle": idle, "subscriptions": subscriptions}
 
     @app.post("/faults")
-    def faults() -> dict[str, bool]:
-        store.duplicate = _fields({"duplicate": bool})["duplicate"]
-        return {"duplicate": store.duplicate}
+    def faults() -> dict[str, bool | float]:
+        asked = _some_fields(_FAULTS)
+        for name, value in asked.items():
+            setattr(store, name, value)
+        store.bell.ring()
+        return {name: getattr(store, name) for name in asked}
 
     @app.post("/token")
     def token() -> dict[str, str]:
@@ -82,10 +88,27 @@ def _fields(expected: dict[str, type]) -> dict[str, Any]:
     body = request.get_json()
     if not isinstance(body, dict) or body.keys() != expected.keys():
         raise BadRequest(f"send a JSON object with exactly these fields: {', '.join(expected)}")
+    return _checked(body, expected)
+
+
+def _some_fields(known: dict[str, type]) -> dict[str, Any]:
+    body = request.get_json()
+    if not isinstance(body, dict) or not body or body.keys() - known.keys():
+        raise BadRequest(f"send a JSON object with some of these fields: {', '.join(known)}")
+    return _checked(body, {field: known[field] for field in body})
+
+
+def _checked(body: dict[str, Any], expected: dict[str, type]) -> dict[str, Any]:
     for field, kind in expected.items():
-        if not isinstance(body[field], kind) or body[field] == "":
+        if kind is float and not _is_seconds(body[field]):
+            raise BadRequest(f"{field}: must be a number of seconds from 0 to 60")
+        if kind is not float and (not isinstance(body[field], kind) or body[field] == ""):
             raise BadRequest(f"{field}: must be a {'boolean' if kind is bool else 'non-empty string'}")
     return body
+
+
+def _is_seconds(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 60
 
 
 def _problem(error: HTTPException) -> tuple[Response, int]:

@@ -3,6 +3,7 @@
 Whatever a method has returned from survives a kill -9 of the process.
 """
 
+import random
 import sqlite3
 import time
 from collections import Counter, defaultdict
@@ -16,7 +17,7 @@ from deploy.local.pubsub.bell import Bell
 from deploy.local.pubsub.catalog import Catalog, delete_unreferenced_messages
 from deploy.local.pubsub.database import Database
 from deploy.local.pubsub.envelope import Delivery, dead_letter, redelivery_delay
-from deploy.local.pubsub.errors import NotFound
+from deploy.local.pubsub.errors import NotFound, Unavailable
 from deploy.local.pubsub.filters import compile_filter
 from deploy.local.pubsub.resources import is_push
 
@@ -44,6 +45,8 @@ class Store:
         self.bell = bell or Bell()
         self._counts: dict[str, Counter[str]] = defaultdict(Counter)
         self._duplicate = database.setting("faults.duplicate") == "1"
+        # Of this process alone: neither outlives a restart.
+        self.outage, self.disorder_seconds = False, 0.0
         self._release_pushes()
 
     @property
@@ -59,8 +62,10 @@ class Store:
     def publish(self, topic: str, messages: list[types.PubsubMessage]) -> list[str]:
         """Give each message to the topic's subscriptions whose filter it passes; return its ids.
 
-        Raises NotFound: no such topic.
+        Raises NotFound: no such topic; Unavailable during an outage.
         """
+        if self.outage:
+            raise Unavailable("a simulated outage: nothing can be published")
         with self._database.transaction() as connection:
             self._catalog.topic(topic)
             ids = [self._add(connection, topic, message) for message in messages]
@@ -68,7 +73,12 @@ class Store:
         return [str(message_id) for message_id in ids]
 
     def claim(self, name: str, limit: int) -> list[Delivery]:
-        """Lease up to `limit` due messages of a subscription, the longest due first. Raises NotFound."""
+        """Lease up to `limit` due messages of a subscription, the longest due first. Raises NotFound.
+
+        During an outage there are none.
+        """
+        if self.outage:
+            return []
         now = self._clock()
         with self._database.transaction() as connection:
             subscription = self._catalog.subscription(name)
@@ -177,7 +187,7 @@ class Store:
         body = types.PubsubMessage.serialize(message)
         cursor = connection.execute("INSERT INTO messages (published_at, body) VALUES (?, ?)", (now, body))
         receivers = [
-            (subscription.name, cursor.lastrowid, now)
+            (subscription.name, cursor.lastrowid, now + random.uniform(0, self.disorder_seconds))
             for subscription in self._catalog.subscriptions_of(topic)
             if compile_filter(subscription.filter)(message.attributes)
         ]

@@ -1,11 +1,14 @@
 """The HTTP side: tokens that Google's own library verifies, statistics, faults."""
 
+import time
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import requests
+from google.api_core import exceptions as api_exceptions
+from google.api_core import retry
 from google.auth import exceptions
 from google.auth.transport import requests as google_requests
 from google.oauth2 import id_token
@@ -118,11 +121,46 @@ def test_with_the_fault_every_push_is_delivered_twice_the_second_after_the_first
     assert receiver.ids().count(last) == 2
 
 
+def test_during_an_outage_nothing_is_published_or_delivered_and_afterwards_all_is(
+    bus: Any, receiver: Any, eventually: Any
+) -> None:
+    receiver.answer = lambda push: 503
+    topic = bus.topic()
+    subscription = bus.push(topic, receiver, retry_policy={"minimum_backoff": "1s"})
+    waiting = bus.publish(topic)
+    eventually(lambda: bus.stats(subscription)["nacked"])
+    assert post(bus, "/faults", {"outage": True}).json() == {"outage": True}
+    once = retry.Retry(predicate=lambda _: False)
+    with pytest.raises(api_exceptions.ServiceUnavailable):
+        bus.publisher.publish(topic, b"body", retry=once).result(timeout=30)
+    receiver.answer = lambda push: 204
+    time.sleep(1.5)
+    assert bus.stats(subscription)["acked"] == 0
+    post(bus, "/faults", {"outage": False})
+    eventually(bus.idle)
+    assert bus.stats(subscription)["acked"] == 1
+    assert set(receiver.ids()) == {waiting}
+
+
+def test_messages_can_be_put_into_disorder_and_none_is_lost(bus: Any, receiver: Any, eventually: Any) -> None:
+    topic = bus.topic()
+    bus.push(topic, receiver)
+    post(bus, "/faults", {"disorder_seconds": 0.5})
+    ids = [bus.publish(topic) for _ in range(40)]
+    eventually(bus.idle)
+    assert sorted(receiver.ids(), key=int) == ids
+    assert receiver.ids() != ids
+
+
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [
         ("/faults", {"duplicate": "yes"}, "duplicate"),
         ("/faults", {"drop": True}, "duplicate"),
+        ("/faults", {}, "duplicate"),
+        ("/faults", {"outage": 1}, "outage"),
+        ("/faults", {"disorder_seconds": -1}, "disorder_seconds"),
+        ("/faults", {"disorder_seconds": True}, "disorder_seconds"),
         ("/faults", [], "duplicate"),
         ("/token", {"audience": AUDIENCE}, "email"),
         ("/token", {"audience": "", "email": EMAIL}, "audience"),
