@@ -1,9 +1,10 @@
 """The console as a blueprint: its gate, its headers, its pages, and errors as pages instead of JSON."""
 
 import logging
+from functools import partial
 from http import HTTPStatus
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, render_template, request
 from flask_openapi3 import OpenAPI
 from jinja2 import StrictUndefined
 from pydantic import ValidationError
@@ -13,8 +14,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from orchestration.platform import Platform
 from predictions.coordinator.console.formats import FILTERS
 from predictions.coordinator.console.gate import ConsoleGate, current_session
+from predictions.coordinator.console.logs_links import log_url
+from predictions.coordinator.console.pages.grid import add_grid
 from predictions.coordinator.console.pages.login import add_login
 from predictions.coordinator.console.pages.predictions import add_predictions
+from predictions.coordinator.console.pages.record import add_record
+from predictions.coordinator.console.pages.runs import add_runs
+from predictions.coordinator.console.pages.sources import add_sources
 from predictions.coordinator.console.session import Sessions
 from shared import logs
 from shared.http.auth import register_guarded
@@ -22,14 +28,18 @@ from shared.http.problems import ProblemError, field_errors
 from shared.outcomes import PermanentError, TransientError
 
 _LOG = logging.getLogger(__name__)
-_PAGES = (("console.predictions", "Predictions"),)
-# No script at all; nothing from elsewhere; nobody frames it.
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+_PAGES = (
+    ("console.grid", "Dates"),
+    ("console.predictions", "Predictions"),
+    ("console.record", "Track record"),
+    ("console.sources", "Sources"),
+    ("console.runs", "Runs"),
 )
-# A chart is an image with a style of its own, also when somebody opens it by itself.
-_IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+# No script at all, nothing from elsewhere, no frame around it. The charts are images in the page (data:).
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -47,18 +57,19 @@ def add_console(app: OpenAPI, platform: Platform) -> None:
         "console", __name__, url_prefix="/console", template_folder="templates", static_folder="static"
     )
     add_login(console, sessions)
-    add_predictions(console, platform)
+    for add in (add_grid, add_predictions, add_record, add_sources, add_runs):
+        add(console, platform)
     _add_errors(console)
     console.after_request(_secure)
     console.context_processor(_context)
     app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals["log_url"] = partial(log_url, platform.settings)
     app.jinja_env.undefined = StrictUndefined
     register_guarded(app, console, ConsoleGate(sessions))
 
 
 def _secure(response: Response) -> Response:
-    is_image = response.mimetype == "image/svg+xml"
-    response.headers["Content-Security-Policy"] = _IMAGE_POLICY if is_image else _POLICY
+    response.headers["Content-Security-Policy"] = _POLICY
     response.headers.update(_HEADERS)
     if request.endpoint != "console.static":
         response.headers["Cache-Control"] = "no-store"
@@ -81,10 +92,6 @@ def _add_errors(console: Blueprint) -> None:
     console.register_error_handler(TransientError, _on_transient)
     console.register_error_handler(PermanentError, lambda error: _page(HTTPStatus.CONFLICT, str(error)))
     console.register_error_handler(Exception, _on_crash)
-
-    @console.get("", endpoint="grid")
-    def grid() -> AnyResponse:
-        return redirect(url_for("console.predictions"))
 
     @console.get("/<path:page>")
     def unknown(page: str) -> AnyResponse:
