@@ -99,6 +99,7 @@ class PhaseRun:
     Args:
         only: the outputs to make; all of the phase when empty.
         again: make what is current too.
+        retry: make what FAILED on its newest inputs too.
         renews: output -> the dates of the span on which it is made again, and on no others; all when empty.
         states: of the span, and as far before and after it as `recent` inputs reach; slates as far after it.
         waiting: the dates that lack an input or have too few rows, by output and by what they wait for.
@@ -111,6 +112,7 @@ class PhaseRun:
     knowledge: AsOf
     only: tuple[str, ...] = ()
     again: bool = False
+    retry: bool = False
     renews: Mapping[str, set[date]] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     states: States = field(default_factory=dict)
@@ -216,7 +218,7 @@ class PhaseRun:
                 self.slates.get(day),
                 frozen=day in self.frozen[output],
                 degraded=degraded,
-                again=self.again,
+                again=self.again or (self.retry and self._failed(day, output)),
             )
             for day in self._days_of(output)
         }
@@ -224,6 +226,10 @@ class PhaseRun:
             if decision.step is Step.WAITING and decision.generation:
                 self._outdate(day, output, decision.generation)
         return decisions
+
+    def _failed(self, day: date, output: str) -> bool:
+        own = self.states.get((day, output))
+        return own is not None and own.state is State.FAILED
 
     def _record_running(self) -> None:
         """Records what is due at once; what rests on it shows only its end, as it may never begin."""

@@ -48,6 +48,7 @@ class Slate:
     games: int = 0
     final_games: int = 0
     first_tip: datetime | None = None
+    last_tip: datetime | None = None
     open_batch: str | None = None
 
     @property
@@ -150,7 +151,8 @@ def read_statuses(platform: Platform, first: date, last: date, now: datetime) ->
     found: dict[date, dict[str, Known]] = {day: {} for day in dates_between(first, last)}
     for row in platform.warehouse.rows(_SQL, first=first, last=last):
         day = row["game_date"]
-        slates[day] = Slate(row["scheduled"], row["final_games"], row["first_tip"], row["open_batch"])
+        tips = row["first_tip"], row["last_tip"]
+        slates[day] = Slate(row["scheduled"], row["final_games"], *tips, row["open_batch"])
         if row["output"]:
             found[day][row["output"]] = _known(row)
     return [

@@ -10,7 +10,8 @@ slates AS (
     game_date,
     COUNTIF(status != 'POSTPONED') AS scheduled,
     COUNTIF(status = 'FINAL') AS final_games,
-    MIN(IF(status != 'POSTPONED', tip_at, NULL)) AS first_tip
+    MIN(IF(status != 'POSTPONED', tip_at, NULL)) AS first_tip,
+    MAX(IF(status != 'POSTPONED', tip_at, NULL)) AS last_tip
   FROM nba_raw.nba_schedule
   WHERE game_date BETWEEN @first AND @last
   GROUP BY game_date
@@ -42,6 +43,7 @@ SELECT
   COALESCE(g.scheduled, 0) AS scheduled,
   COALESCE(g.final_games, 0) AS final_games,
   g.first_tip,
+  g.last_tip,
   IF(c.run_id IS NULL, b.batch_id, NULL) AS open_batch,
   s.output,
   s.state,

@@ -30,9 +30,18 @@ class Coordinator:
         self.platform = platform
 
     def process(self, delivery: Delivery[PhaseMessage]) -> Outcome:
-        """Phase 4 has finished something: predict the dates that are due."""
+        """Phase 4 has finished something: predict the dates that are due, or to be retried."""
         message = delivery.message
+        if message.retry:
+            self._retry_failed(message)
         return self.start(Order(message.span.dates(), message.knowledge, origin_of(message)))
+
+    def _retry_failed(self, message: PhaseMessage) -> None:
+        days = message.span.dates()
+        states = self.platform.state.read(min(days), max(days), OUTPUT)
+        failed = [day for (day, name), own in states.items() if name == OUTPUT and own.state is State.FAILED]
+        if failed:
+            self.start(Order(failed, message.knowledge, origin_of(message), force=True))
 
     def start(self, order: Order) -> Outcome:
         """Predicts the dates that are due, and grades what thereby became due."""

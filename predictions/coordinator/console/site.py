@@ -16,6 +16,7 @@ from predictions.coordinator.console.formats import FILTERS
 from predictions.coordinator.console.gate import ConsoleGate, current_session
 from predictions.coordinator.console.logs_links import log_url
 from predictions.coordinator.console.pages.grid import add_grid
+from predictions.coordinator.console.pages.letters import add_letters
 from predictions.coordinator.console.pages.login import add_login
 from predictions.coordinator.console.pages.predictions import add_predictions
 from predictions.coordinator.console.pages.record import add_record
@@ -34,6 +35,7 @@ _PAGES = (
     ("console.record", "Track record"),
     ("console.sources", "Sources"),
     ("console.runs", "Runs"),
+    ("console.letters", "Dead letters"),
 )
 # No script at all, nothing from elsewhere, no frame around it. The charts are images in the page (data:).
 _POLICY = (
@@ -57,7 +59,7 @@ def add_console(app: OpenAPI, platform: Platform) -> None:
         "console", __name__, url_prefix="/console", template_folder="templates", static_folder="static"
     )
     add_login(console, sessions)
-    for add in (add_grid, add_predictions, add_record, add_sources, add_runs):
+    for add in (add_grid, add_predictions, add_record, add_sources, add_runs, add_letters):
         add(console, platform)
     _add_errors(console)
     console.after_request(_secure)

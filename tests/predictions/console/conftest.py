@@ -3,13 +3,12 @@
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from werkzeug.serving import make_server
 
 KEY = "first-test-key"
@@ -31,22 +30,13 @@ class Served:
 
     url: str
     night: Any
+    letter: str = ""
 
     def api(self, path: str, **query: Any) -> Any:
         client = self.night.services.coordinator
         response = client.get(path, query_string=query, headers={"X-API-Key": KEY})
         assert response.status_code == 200, response.text
         return response.get_json()
-
-
-def _serve(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +53,41 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=str(_CHROMIUM), args=_ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def served(night: Any) -> Iterator[Served]:
+    """The coordinator over HTTP, with a date of its own."""
+    server = make_server("127.0.0.1", 0, night.services.coordinator.application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Served(f"http://127.0.0.1:{server.port}", night)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def browsing(served: Served, chromium: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a page of some size whose visitor has logged in; `noise` is what the browser complains about."""
+    contexts = []
+
+    def opened(size: dict[str, int], scheme: str = "light") -> Any:
+        context = chromium.new_context(viewport=size, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.noise = []
+        page.on("console", lambda message: page.noise.append(message.text))
+        page.on("pageerror", lambda error: page.noise.append(str(error)))
+        page.goto(f"{served.url}/console")
+        page.get_by_label("The coordinator's API key").fill(KEY)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_selector("nav[aria-label=Pages]")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
 
 
 def token_of(page: str) -> str:

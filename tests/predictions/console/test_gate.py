@@ -11,7 +11,7 @@ from predictions.coordinator.console.gate import safe_next
 from predictions.coordinator.console.session import LIFETIME, Sessions
 
 KEY = "first-test-key"
-SAMPLES = {"filename": "console.css", "page": "nothing"}
+SAMPLES = {"filename": "console.css", "page": "nothing", "game_date": "2024-12-03"}
 OPEN = {"console.login", "console.log_in", "console.static"}
 
 
