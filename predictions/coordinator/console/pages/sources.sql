@@ -1,4 +1,4 @@
--- How each source fared: its newest run, its newest good one, and its figures of the days from @since on.
+-- How each source fared: its newest run, its newest good one, and its figures since then.
 -- Parameter: since TIMESTAMP, also how far back a run is looked for.
 WITH runs AS (
   SELECT *, ROW_NUMBER() OVER (PARTITION BY source ORDER BY started_at DESC, run_id) AS nth
