@@ -11,7 +11,7 @@ from typing import Any
 
 # Of these, any two are told apart by the colour-blind too (Okabe and Ito, 2008).
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c8c8c")
-_WIDTH, _HEIGHT = 620, 380
+WIDTH, HEIGHT = 520, 400
 # The drawing follows the page's ground.
 _DARK = """inline:@media (prefers-color-scheme: dark) {
   .pygal-chart .background { fill: #292524 !important; }
@@ -28,40 +28,44 @@ class Figure:
     error: float | None = None
 
 
-def points(labels: Sequence[str], series: Mapping[str, Sequence[Figure]], y_title: str) -> str:
-    """Marks over labels, each with a bar of two standard errors, as an image's address."""
-    return _image("Line", labels, series, y_title, stroke=False, dots_size=5)
-
-
 def bars(labels: Sequence[str], series: Mapping[str, Sequence[Figure]], y_title: str) -> str:
     """Bars from zero over labels, each with a bar of two standard errors, as an image's address."""
     return _image("Bar", labels, series, y_title)
 
 
 def calibration(labels: Sequence[str], ideal: Sequence[float], series: Mapping[str, Sequence[Figure]]) -> str:
-    """What came true over what was said to be likely, with the line on which both are alike."""
+    """What came true over what was said to be likely, beside the line on which both are alike, as `bars`."""
     known = {"as said": [Figure(value) for value in ideal], **series}
-    return _image("Line", labels, known, "share that won", stroke=True, dots_size=4)
+    return _image("Line", labels, known, "share that won", range=(0, 1), dots_size=4)
 
 
 def _image(
     kind: str, labels: Sequence[str], series: Mapping[str, Sequence[Figure]], y_title: str, **more: Any
 ) -> str:
-    # Half a second to import, and no other page needs it.
+    # A tenth of a second to import, and no other page needs it.
     import pygal
     from pygal.style import Style
 
-    style = Style(colors=_COLOURS, background="#ffffff", plot_background="#ffffff", font_family="sans-serif")
+    style = Style(
+        colors=_COLOURS,
+        background="#ffffff",
+        plot_background="#ffffff",
+        font_family="sans-serif",
+        label_font_size=13,
+        major_label_font_size=13,
+        legend_font_size=13,
+        title_font_size=14,
+    )
     chart = getattr(pygal, kind)(
         style=style,
         css=["file://style.css", "file://graph.css", _DARK],
         js=[],
-        width=_WIDTH,
-        height=_HEIGHT,
+        width=WIDTH,
+        height=HEIGHT,
         explicit_size=True,
         disable_xml_declaration=True,
         legend_at_bottom=True,
-        show_minor_x_labels=True,
+        legend_at_bottom_columns=2,
         truncate_legend=-1,
         truncate_label=-1,
         x_label_rotation=25,

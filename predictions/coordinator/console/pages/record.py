@@ -19,6 +19,8 @@ _BYS = ("system", "bookmaker", "line_band", "confidence_decile", "month")
 _DAYS = 30
 # More are no picture.
 _MOST_LABELS = 14
+# A share of fewer is noise, and stands in the table alone.
+FEWEST = 20
 _ERRORS = {
     "the system": "mae_lined",
     "the line": "line_mae_lined",
@@ -57,6 +59,7 @@ def add_record(console: Blueprint, platform: Platform) -> None:
             rows=found["rows"],
             deciles=deciles,
             systems=sorted({row["system_id"] for row in deciles} | {query.system_id or ""} - {""}),
+            size=(charts.WIDTH, charts.HEIGHT),
             pictures=_pictures(query, found["rows"], deciles),
         )
 
@@ -74,8 +77,8 @@ def _pictures(query: PerformanceQuery, rows: Rows, deciles: Rows) -> list[tuple[
     if 0 < len(lined) <= _MOST_LABELS:
         series = {name: _figures(lined, measure) for name, measure in _ERRORS.items()}
         text = "Mean absolute error beside line and baselines on the same rows, with two standard errors"
-        found.append((text, charts.points(_labels(query, lined), series, "points")))
-    if said := [row for row in deciles if row["recommendations"]]:
+        found.append((text, charts.bars(_labels(query, lined), series, "points")))
+    if said := [row for row in deciles if row["recommendations"] >= FEWEST]:
         found.append(_calibration(said))
     bet = [row for row in rows if row["bets"] and row["priced_rows"]]
     if 0 < len(bet) <= _MOST_LABELS:
@@ -95,7 +98,7 @@ def _calibration(rows: Rows) -> tuple[str, str]:
     # A decile's name is its upper end in tenths; its rows lie around its middle.
     ends = [int(group) for group in groups]
     labels = [f"{10 * end - 10} to {10 * end} %" for end in ends]
-    text = "Share of recommendations that won, by the confidence with which they were made"
+    text = f"Share of recommendations that won, by their confidence, where there are at least {FEWEST}"
     return text, charts.calibration(labels, [(end - 0.5) / 10 for end in ends], series)
 
 
