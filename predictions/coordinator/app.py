@@ -4,6 +4,7 @@ from flask_openapi3 import OpenAPI
 
 from orchestration.platform import Platform
 from predictions.coordinator.check_routes import add_check_routes
+from predictions.coordinator.console.site import add_console
 from predictions.coordinator.dead_letters import add_dead_letter_route
 from predictions.coordinator.handlers import Coordinator
 from predictions.coordinator.letter_routes import add_letter_routes
@@ -35,6 +36,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     add_reading_routes(app, platform)
     add_retrain_route(app, platform)
     add_models_route(app, platform)
+    add_console(app, platform)
     return app
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from orchestration.platform import Platform
 from shared import logs
 from shared.clock import utc_now
-from shared.http.pages import Page, page_response, read_rows
+from shared.http.pages import Page, Rows, page_response, read_rows
 from shared.http.problems import ProblemError, field_errors
 from shared.messages import Message, PhaseMessage, PredictionReady, PredictionRequest
 from shared.warehouse.parameters import nullable
@@ -56,28 +56,29 @@ def add_letter_routes(app: OpenAPI, platform: Platform) -> None:
 
     @app.get("/api/v1/dead-letters", summary="Dead letters that nobody has decided about, newest first")
     def letters(query: LettersPage) -> Response:
-        return page_response(_read(platform, None, query.every, **query.bounds), query)
+        return page_response(read_letters(platform, None, query.every, **query.bounds), query)
 
     @app.get("/api/v1/dead-letters/<dead_letter_id>", summary="A dead letter with its message or body")
     def letter(path: LetterPath) -> Response:
-        return jsonify(_letter(platform, path.dead_letter_id))
+        return jsonify(read_letter(platform, path.dead_letter_id))
 
     @app.post("/api/v1/dead-letters/<dead_letter_id>/replay", summary="Publish its message again")
     def replay(path: LetterPath, body: Nothing) -> Response:
-        return jsonify(replay_letter(platform, _undecided(platform, path.dead_letter_id)))
+        return jsonify(replay_letter(platform, path.dead_letter_id))
 
     @app.post("/api/v1/dead-letters/<dead_letter_id>/discard", summary="Set it aside, with the reason")
     def discard(path: LetterPath, body: DiscardRequest) -> Response:
-        return jsonify(_decide(platform, _undecided(platform, path.dead_letter_id), "DISCARDED", body.reason))
+        return jsonify(discard_letter(platform, path.dead_letter_id, body.reason))
 
 
-def replay_letter(platform: Platform, letter: dict[str, Any]) -> dict[str, Any]:
+def replay_letter(platform: Platform, dead_letter_id: str) -> dict[str, Any]:
     """Publishes a letter's message on its subscription's topic once more; what failed on it is made again.
 
     Raises:
-        ProblemError: 409, it is nothing that can be published.
+        ProblemError: 404, 409 for one that was discarded or is nothing that can be published.
         TransientError: it was not published; nothing is recorded.
     """
+    letter = _undecided(platform, dead_letter_id)
     name = letter["origin"].rpartition("/")[2]
     found = [s for s in platform.pipeline.subscriptions if s.name == name]
     if not found:
@@ -95,19 +96,33 @@ def replay_letter(platform: Platform, letter: dict[str, Any]) -> dict[str, Any]:
     return _decide(platform, letter, "REPLAYED", f"published on {topic}")
 
 
+def discard_letter(platform: Platform, dead_letter_id: str, reason: str) -> dict[str, Any]:
+    """Sets a letter aside.
+
+    Raises:
+        ProblemError: 404, 409 for one that was discarded before.
+    """
+    return _decide(platform, _undecided(platform, dead_letter_id), "DISCARDED", reason)
+
+
 def _refused(why: str) -> ProblemError:
     return ProblemError(HTTPStatus.CONFLICT, f"Not replayed: {why}")
 
 
 def _undecided(platform: Platform, dead_letter_id: str) -> dict[str, Any]:
-    letter = _letter(platform, dead_letter_id)
+    letter = read_letter(platform, dead_letter_id)
     if letter["decision"] == "DISCARDED":
         raise ProblemError(HTTPStatus.CONFLICT, f"It was discarded: {letter['decision_reason']}")
     return letter
 
 
-def _letter(platform: Platform, dead_letter_id: str) -> dict[str, Any]:
-    rows = _read(platform, dead_letter_id, True, **_ONE)
+def read_letter(platform: Platform, dead_letter_id: str) -> dict[str, Any]:
+    """A letter with its message or body.
+
+    Raises:
+        ProblemError: 404.
+    """
+    rows = read_letters(platform, dead_letter_id, True, **_ONE)
     if not rows:
         raise ProblemError(
             HTTPStatus.NOT_FOUND, f"No dead letter {dead_letter_id}; GET /api/v1/dead-letters lists them."
@@ -115,7 +130,8 @@ def _letter(platform: Platform, dead_letter_id: str) -> dict[str, Any]:
     return rows[0]
 
 
-def _read(platform: Platform, dead_letter_id: str | None, every: bool, **bounds: int) -> list[dict[str, Any]]:
+def read_letters(platform: Platform, dead_letter_id: str | None, every: bool, **bounds: int) -> Rows:
+    """Letters within `Page.bounds`, newest first; with what is in it when one is asked for by its id."""
     wanted = nullable(dead_letter_id, "STRING")
     whole = dead_letter_id is not None
     return read_rows(

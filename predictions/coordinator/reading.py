@@ -14,7 +14,7 @@ from predictions.coordinator.batch import BatchId
 from predictions.coordinator.status import BatchStatus, read_statuses
 from predictions.grading.performance import PerformanceQuery, performance
 from shared.fields import IsoDate
-from shared.http.pages import Page, json_value, page_response, read_page, read_rows
+from shared.http.pages import Page, Rows, json_value, page_response, page_rows, read_rows
 from shared.http.problems import ProblemError, field_problem
 from shared.messages import GameId
 from shared.outcomes import PermanentError, TransientError
@@ -22,7 +22,7 @@ from shared.warehouse.parameters import nullable
 from shared.warehouse.warehouse import Warehouse
 
 _TABLE = "nba_predictions.player_prop_predictions"
-_ORDER = "game_id, player_lookup, system_id, bookmaker, line"
+ORDER = "game_id, player_lookup, system_id, bookmaker, line"
 _BEST = Path(__file__).with_name("best.sql").read_text()
 _NOTE = (
     "What the systems' own probabilities make of prices as last seen before the cutoff: no promise of "
@@ -31,7 +31,7 @@ _NOTE = (
     "its margin taken out. GET /api/v1/performance says how such bets have fared."
 )
 # The better side's; a side without a price leaves the other's.
-_BETTER_EV = "GREATEST(COALESCE(ev_over, ev_under), COALESCE(ev_under, ev_over))"
+BETTER_EV = "GREATEST(COALESCE(ev_over, ev_under), COALESCE(ev_under, ev_over))"
 # Filter -> condition; those that are not given are left out.
 _CONDITIONS = {
     "player_lookup": "player_lookup = @player_lookup",
@@ -39,7 +39,7 @@ _CONDITIONS = {
     "system_id": "system_id = @system_id",
     "bookmaker": "bookmaker = @bookmaker",
     "recommendation": "recommendation = @recommendation",
-    "min_ev": f"{_BETTER_EV} >= @min_ev",
+    "min_ev": f"{BETTER_EV} >= @min_ev",
 }
 
 
@@ -85,22 +85,31 @@ class PredictionsPage(SystemPage):
         return {name: value for name in _CONDITIONS if (value := getattr(self, name)) is not None}
 
 
+def read_predictions(warehouse: Warehouse, day: date, query: PredictionsPage, order: str = ORDER) -> Rows:
+    """A page of a date's predictions and the row after it, if there is one.
+
+    Args:
+        order: columns of the table, named by the code, that tell all rows apart.
+    """
+    given = query.filters()
+    return page_rows(
+        warehouse,
+        _TABLE,
+        query,
+        where=["game_date = @game_date", *(_CONDITIONS[name] for name in given)],
+        order=order,
+        game_date=day,
+        **given,
+    )
+
+
 def add_reading_routes(app: OpenAPI, platform: Platform) -> None:
     """GET /batches[/{batch_id}], /api/v1/predictions/{game_date}[/best] and /api/v1/performance."""
     _add_batch_routes(app, platform)
 
     @app.get("/api/v1/predictions/<game_date>", summary="The predictions of a date")
     def predictions(path: DatePath, query: PredictionsPage) -> Response:
-        given = query.filters()
-        return read_page(
-            platform.warehouse,
-            _TABLE,
-            query,
-            where=["game_date = @game_date", *(_CONDITIONS[name] for name in given)],
-            order=_ORDER,
-            game_date=path.game_date,
-            **given,
-        )
+        return page_response(read_predictions(platform.warehouse, path.game_date, query), query)
 
     @app.get("/api/v1/predictions/<game_date>/best", summary="What the systems would bet on, best first")
     def best(path: DatePath, query: SystemPage) -> Response:

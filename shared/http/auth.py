@@ -1,20 +1,23 @@
 """Who may call: an X-API-Key of this service, or a Google-signed OIDC token of a known service account.
 
-Every route needs it except `/health` and `/`. A Bearer header that is not verified is worth nothing.
+Every route needs it except `/health` and `/`. A Bearer header that is not verified is worth nothing. What
+people open in a browser, which sends neither, is a blueprint with a gate of its own (`register_guarded`).
 """
 
 import hmac
 import logging
+from collections.abc import Callable
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
 import requests
 from cachecontrol import CacheControl
-from flask import Flask, request
+from flask import Blueprint, Flask, request
 from google.auth import exceptions
 from google.auth.transport.requests import Request
 from google.oauth2 import id_token
+from werkzeug.wrappers import Response
 
 from shared.http.problems import ProblemError
 from shared.settings import Settings
@@ -24,6 +27,9 @@ OPEN_PATHS = frozenset({"/", "/health"})
 _GOOGLE_CERTS = "https://www.googleapis.com/oauth2/v1/certs"
 _ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
 _CERTS_TIMEOUT_SECONDS = 5
+_GATES = "nba_props_gates"
+# Lets the request pass with None; else says what is answered in place of the view.
+Gate = Callable[[], Response | None]
 
 
 def api_key_is_valid(given: str, valid: tuple[str, ...]) -> bool:
@@ -89,20 +95,38 @@ def _check_bearer(verifier: OidcVerifier, token: str) -> None:
         raise _unauthorized(reason)
 
 
+def register_guarded(app: Flask, blueprint: Blueprint, gate: Gate) -> None:
+    """Adds a blueprint whose routes are guarded by a gate of their own in place of `install`'s.
+
+    There is no way to add routes without any: the one function that looks at every request runs either gate.
+    """
+    app.extensions.setdefault(_GATES, {})[blueprint.name] = gate
+    app.register_blueprint(blueprint)
+
+
 def install(app: Flask, settings: Settings) -> None:
     """Makes authentication the first thing that happens to every request."""
     verifier = OidcVerifier(settings.OIDC_AUDIENCE, settings.OIDC_SERVICE_ACCOUNTS, settings.OIDC_CERTS_URL)
+    gates: dict[str, Gate] = app.extensions.setdefault(_GATES, {})
 
     @app.before_request
-    def authenticate() -> None:
+    def authenticate() -> Response | None:
         if request.path in OPEN_PATHS:
-            return
-        key = request.headers.get("X-API-Key")
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if key is not None:
-            if not api_key_is_valid(key, settings.VALID_API_KEYS):
-                raise _unauthorized("wrong X-API-Key")
-        elif scheme.lower() == "bearer" and token:
-            _check_bearer(verifier, token.strip())
-        else:
-            raise _unauthorized("no credential")
+            return None
+        # Of the route that was found, not of the path that was sent.
+        if gate := gates.get(request.blueprint or ""):
+            return gate()
+        _check_headers(verifier, settings.VALID_API_KEYS)
+        return None
+
+
+def _check_headers(verifier: OidcVerifier, keys: tuple[str, ...]) -> None:
+    key = request.headers.get("X-API-Key")
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if key is not None:
+        if not api_key_is_valid(key, keys):
+            raise _unauthorized("wrong X-API-Key")
+    elif scheme.lower() == "bearer" and token:
+        _check_bearer(verifier, token.strip())
+    else:
+        raise _unauthorized("no credential")

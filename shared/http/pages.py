@@ -40,7 +40,20 @@ def read_page(
     order: str,
     **values: Any,
 ) -> Response:
-    """One page as {count, next_offset, rows}; next_offset is null on the last.
+    """One page as {count, next_offset, rows}; next_offset is null on the last. As `page_rows`."""
+    return page_response(page_rows(warehouse, table, page, where=where, order=order, **values), page)
+
+
+def page_rows(
+    warehouse: Warehouse,
+    table: str,
+    page: Page,
+    *,
+    where: Sequence[str],
+    order: str,
+    **values: Any,
+) -> Rows:
+    """The rows of a page and the one after it, if there is one.
 
     Args:
         table: with its dataset, as the code names it; never from a request.
@@ -65,7 +78,7 @@ def read_page(
             "WHERE position > @skipped AND position <= @last ORDER BY position",
         )
     )
-    return page_response(read_rows(warehouse, sql, **page.bounds, **values), page)
+    return read_rows(warehouse, sql, **page.bounds, **values)
 
 
 def read_rows(warehouse: Warehouse, sql: str, **values: Any) -> Rows:

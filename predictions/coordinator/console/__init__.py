@@ -1,0 +1,1 @@
+"""The operator's console: pages that the coordinator serves at /console."""

@@ -1,0 +1,28 @@
+-- How each source fared: its newest run, its newest good one, and its figures since then.
+-- Parameter: since TIMESTAMP, also how far back a run is looked for.
+WITH runs AS (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY source ORDER BY started_at DESC, run_id) AS nth
+  FROM nba_orchestration.scrape_runs
+  WHERE started_at >= @since
+),
+
+final AS (
+  SELECT
+    source,
+    MAX(IF(nth = 1, status, NULL)) AS status,
+    MAX(IF(nth = 1, reason, NULL)) AS reason,
+    MAX(IF(nth = 1, correlation_id, NULL)) AS correlation_id,
+    MAX(finished_at) AS newest_run,
+    MAX(IF(status IN ('success', 'no_data'), finished_at, NULL)) AS newest_good_run,
+    MAX(IF(status != 'failed', started_at, NULL)) AS newest_begun,
+    COUNT(*) AS runs,
+    COUNTIF(status = 'failed') AS failed_runs,
+    SUM(bodies) AS bodies,
+    SUM(changed_bodies) AS changed_bodies,
+    SUM(failed_requests) AS failed_requests,
+    MAX(IF(nth = 1, unknown_fields, NULL)) AS unknown_fields
+  FROM runs
+  GROUP BY source
+)
+
+SELECT * FROM final ORDER BY source

@@ -1,0 +1,37 @@
+"""What a page is asked: the query of its address, read by a model like the API's."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from flask import request
+from pydantic import BaseModel
+
+from shared.clock import eastern_today
+from shared.warehouse.specs import spec_of
+from shared.warehouse.warehouse import Warehouse
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def asked(model: type[M]) -> M:
+    """The query as the model has it; a field left empty in a form is one that is not given.
+
+    Raises:
+        ValidationError: a value is none of the field's.
+    """
+    return model.model_validate({name: value for name, value in request.args.items() if value != ""})
+
+
+def link(path: str, values: Mapping[str, Any]) -> str:
+    """The address of a page with what is asked of it."""
+    return f"{path}?{urlencode({name: value for name, value in values.items() if value is not None})}"
+
+
+def newest_date(warehouse: Warehouse, table: str) -> date:
+    """The newest date of a table that is not later than today; today when it has none."""
+    today = eastern_today()
+    sql = f"SELECT MAX(game_date) AS newest FROM {spec_of(table).table} WHERE game_date <= @today"  # noqa: S608  a declared table
+    newest: date | None = warehouse.rows(sql, today=today)[0]["newest"]
+    return newest or today
