@@ -12,6 +12,7 @@ GOOD = {
     "OIDC_AUDIENCE": "nba-props/raw",
     "OIDC_SERVICE_ACCOUNTS": "a@p.iam.gserviceaccount.com",
 }
+BIGQUERY = ("BIGQUERY_EMULATOR_HOST", "BIGQUERY_STORAGE_EMULATOR_HOST")
 
 
 @pytest.fixture(autouse=True)
@@ -42,9 +43,18 @@ def test_a_missing_or_blank_required_variable_stops_the_start_with_its_name(
         load_settings()
 
 
+@pytest.mark.parametrize("name", BIGQUERY)
+def test_one_of_the_emulators_two_addresses_is_not_enough(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with pytest.raises(SettingsError, match="set together"):
+        load_settings()
+
+
 @pytest.mark.parametrize("name", LOCAL_ONLY)
 def test_an_emulator_on_cloud_run_stops_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    # BigQuery's two addresses are set together or not at all.
+    for each in BIGQUERY if name in BIGQUERY else (name,):
+        monkeypatch.setenv(each, "http://127.0.0.1:1")
     load_settings()
     monkeypatch.setenv("K_SERVICE", "nba-phase2-raw-processors")
     with pytest.raises(SettingsError, match=name):

@@ -1,7 +1,7 @@
 """What a page is asked: the query of its address, read by a model like the API's."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -9,10 +9,24 @@ from flask import request
 from pydantic import BaseModel
 
 from shared.clock import eastern_today
-from shared.warehouse.specs import spec_of
 from shared.warehouse.warehouse import Warehouse
 
 M = TypeVar("M", bound=BaseModel)
+_YEAR = timedelta(days=400)
+_NEWEST = {
+    "pipeline_events": """
+        SELECT MAX(game_date) AS newest FROM nba_orchestration.pipeline_events
+        WHERE game_date BETWEEN @first AND @today
+    """,
+    "player_prop_predictions": """
+        SELECT MAX(game_date) AS newest FROM nba_predictions.player_prop_predictions
+        WHERE game_date BETWEEN @first AND @today
+    """,
+    "prediction_accuracy": """
+        SELECT MAX(game_date) AS newest FROM nba_predictions.prediction_accuracy
+        WHERE game_date BETWEEN @first AND @today
+    """,
+}
 
 
 def asked(model: type[M]) -> M:
@@ -30,8 +44,12 @@ def link(path: str, values: Mapping[str, Any]) -> str:
 
 
 def newest_date(warehouse: Warehouse, table: str) -> date:
-    """The newest date of a table that is not later than today; today when it has none."""
+    """The newest date of a table that is not later than today, of the last year; today when it has none.
+
+    Args:
+        table: a key of _NEWEST.
+    """
     today = eastern_today()
-    sql = f"SELECT MAX(game_date) AS newest FROM {spec_of(table).table} WHERE game_date <= @today"  # noqa: S608  a declared table
-    newest: date | None = warehouse.rows(sql, today=today)[0]["newest"]
+    (row,) = warehouse.rows(_NEWEST[table], first=today - _YEAR, today=today)
+    newest: date | None = row["newest"]
     return newest or today
