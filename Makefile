@@ -41,6 +41,9 @@ lint: install ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+day: install ## a whole operating day of the simulated league, on a simulated clock
+	@$(BIN)/nba-props day
+
 bench: install ## seconds and row counts, slate and season
 	@$(BIN)/nba-props bench slates
 	@$(BIN)/nba-props bench features
@@ -59,4 +62,4 @@ lock: install ## write the lock files anew from pyproject.toml
 clean: ## remove both environments and the local platform's state
 	rm -rf .venv .venv-emulator .nba-props
 
-.PHONY: help install run up test test-slow lint bench docs lock clean
+.PHONY: help install run up test test-slow lint day bench docs lock clean
