@@ -15,7 +15,7 @@ from orchestration.state import Event, OutputState, State, States
 from shared.clock import eastern_date, utc_now
 from shared.messages import AsOf, DateSpan, Output, Phase, Status
 from shared.outcomes import PermanentError
-from shared.warehouse.checks import enforce, inspect
+from shared.warehouse.checks import Inspected, enforce, inspect, inspected, inspection
 from shared.warehouse.replace import remove_dates, replace_dates
 from shared.warehouse.specs import TableSpec, spec_of
 from shared.warehouse.warehouse import Warehouse
@@ -282,8 +282,8 @@ class PhaseRun:
 
     def _store(self, output: str, rule: OutputRule, due: dict[date, datetime]) -> list[Event]:
         spec = spec_of(output)
-        superseded, failed = self._replaced(spec, due)
-        rows, holds = self._inspect(spec, due)
+        superseded, failed, seen = self._replaced(spec, due)
+        rows, holds = self._inspect(spec, due, seen)
         if not holds and (written := {day: made for day, made in due.items() if day not in failed}):
             broken = self._failed_days(spec, written)
             self._remove(spec, {day: due[day] for day in broken})
@@ -323,37 +323,48 @@ class PhaseRun:
         degraded = self.platform.settings.ALLOW_DEGRADED_MODE
         return covered.suffices(self._threshold, age_days, degraded)
 
-    def _replaced(self, spec: TableSpec, due: dict[date, datetime]) -> tuple[set[date], dict[date, str]]:
-        """The dates that were superseded, and those that the warehouse refuses to store; together, and in
-        halves only to find the guilty."""
+    def _replaced(
+        self, spec: TableSpec, due: dict[date, datetime]
+    ) -> tuple[set[date], dict[date, str], Inspected | None]:
+        """The dates that were superseded, those that the warehouse refuses to store, and what was seen of
+        all; together, and in halves only to find the guilty, after which nothing was seen."""
         try:
-            return self._replace(spec, due), {}
+            superseded, seen = self._replace(spec, due)
+            return superseded, {}, seen
         except PermanentError as error:
             if len(due) == 1:
-                return set(), dict.fromkeys(due, str(error))
-        (newer, bad), (more_newer, more_bad) = (self._replaced(spec, half) for half in _halves(due))
-        return newer | more_newer, bad | more_bad
+                return set(), dict.fromkeys(due, str(error)), None
+        (newer, bad, _), (more_newer, more_bad, _) = (self._replaced(spec, half) for half in _halves(due))
+        return newer | more_newer, bad | more_bad, None
 
-    def _replace(self, spec: TableSpec, due: dict[date, datetime]) -> set[date]:
-        """Recomputes the dates in one statement; returns those that a newer run has made already."""
-        warehouse = self.platform.warehouse
-        if not replace_dates(warehouse, spec, due, self._known, self.run_id).superseded:
-            return set()
+    def _replace(self, spec: TableSpec, due: dict[date, datetime]) -> tuple[set[date], Inspected | None]:
+        """Recomputes the dates in one job, and looks at them in it; returns those that a newer run has made
+        already, and what was seen, unless there are any."""
+        warehouse, looking = self.platform.warehouse, inspection(spec, _counting(spec))
+        replaced = replace_dates(
+            warehouse, spec, due, self._known, self.run_id, seeing=looking, moment=self.moment
+        )
+        if not replaced.superseded:
+            return set(), inspected(spec, replaced.seen)
         there = stored(warehouse, spec, due, self.moment)
         rest = {day: made for day, made in due.items() if day not in there or there[day].generation <= made}
         if not rest or len(rest) == len(due):
-            return set(due)
-        return set(due) - set(rest) | self._replace(spec, rest)
+            return set(due), None
+        return set(due) - set(rest) | self._replace(spec, rest)[0], None
 
     def _remove(self, spec: TableSpec, broken: Mapping[date, datetime]) -> None:
         """Takes the rows of dates that broke a check out of the table, so that nobody rests on them."""
         if broken:
             remove_dates(self.platform.warehouse, spec, broken, self._known, self.run_id)
 
-    def _inspect(self, spec: TableSpec, due: Mapping[date, datetime]) -> tuple[dict[date, Counted], bool]:
+    def _inspect(
+        self, spec: TableSpec, due: Mapping[date, datetime], seen: Inspected | None
+    ) -> tuple[dict[date, Counted], bool]:
         """What the table has for each date, and whether all #fail checks hold; warnings are logged."""
         first, last = min(due), max(due)
-        found = inspect(self.platform.warehouse, spec, first, last, _counting(spec), moment=self.moment)
+        found = seen or inspect(
+            self.platform.warehouse, spec, first, last, _counting(spec), moment=self.moment
+        )
         for broken in found.violations:
             if broken.level == "warn":
                 _LOG.warning("%s %s to %s: %s", spec.name, first, last, broken.told)

@@ -144,7 +144,7 @@ class Lifecycle:
 
     def _land(self, run: Run) -> None:
         if bodies := run.to_land:
-            self._platform.warehouse.load(_LANDING, landing_rows(run.run_id, run.source, bodies))
+            self._platform.warehouse.append(_LANDING, landing_rows(run.run_id, run.source, bodies))
         if letters := [dead_letter(run.source, body) for body in run.bodies if not body.valid]:
             self._platform.dead_letters.record(*letters)
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cached_property
+from typing import Any
 
 from data_processors.raw.nba_schedule.slate import Slate, read_slate
 from shared.identity.resolver import Player, Resolver
 from shared.messages import MAX_SPAN_DAYS, DateSpan
 from shared.warehouse.warehouse import Warehouse
 
+_SEEN = ["player_id", "player_lookup", "player_name", "team_abbr", "game_date"]
 _LOOKBACK = timedelta(days=MAX_SPAN_DAYS)
 
 
@@ -34,40 +36,20 @@ def _players(warehouse: Warehouse, first: date, last: date) -> list[Player]:
     His own is that of his latest box score, by which his history is joined; of the index when he has none.
     His team is that of whichever is the more recent.
     """
-    rows = warehouse.rows(
-        """
-        WITH seen AS (
-          SELECT player_id, player_lookup, player_name, team_abbr, game_date, TRUE AS played
-          FROM nba_raw.nba_player_boxscores
-          WHERE game_date BETWEEN @first AND @last
-          UNION ALL
-          SELECT player_id, player_lookup, player_name, team_abbr, game_date, FALSE AS played
-          FROM nba_raw.nba_players
-          WHERE game_date BETWEEN @first AND @last
-        ),
-        teams AS (
-          SELECT player_id, MAX_BY(team_abbr, game_date) AS team
-          FROM seen
-          GROUP BY player_id
-        ),
-        spellings AS (
-          SELECT
-            player_id, player_lookup, MAX_BY(player_name, game_date) AS player_name,
-            LOGICAL_OR(played) AS played, MAX(game_date) AS last_date
-          FROM seen
-          GROUP BY player_id, player_lookup
-        )
-        SELECT s.player_id, s.player_lookup, s.player_name, t.team
-        FROM spellings AS s
-        JOIN teams AS t ON t.player_id = s.player_id
-        ORDER BY s.player_id, s.played, s.last_date, s.player_lookup
-        """,
-        first=first,
-        last=last,
-    )
-    return [Player(**row) for row in rows]
+    seen: dict[tuple[int, str], dict[str, Any]] = {}
+    teams: dict[int, tuple[date, str | None]] = {}
+    for table in ("nba_player_boxscores", "nba_players"):
+        for row in warehouse.read(table, _SEEN, first, last).to_pylist():
+            day, key = row["game_date"], (row["player_id"], row["player_lookup"])
+            spelling = seen.setdefault(key, {"name": (day, row["player_name"]), "played": False})
+            spelling["name"] = max(spelling["name"], (day, row["player_name"]))
+            spelling["played"] |= table == "nba_player_boxscores"
+            if day >= teams.get(key[0], (day, None))[0]:
+                teams[key[0]] = day, row["team_abbr"]
+    in_order = sorted(seen, key=lambda key: (key[0], seen[key]["played"], seen[key]["name"][0], key[1]))
+    return [Player(*key, seen[key]["name"][1], teams[key[0]][1]) for key in in_order]
 
 
 def _aliases(warehouse: Warehouse) -> Mapping[str, int]:
-    rows = warehouse.rows("SELECT alias_lookup, player_id FROM nba_reference.player_aliases")
-    return {row["alias_lookup"]: row["player_id"] for row in rows}
+    rows = warehouse.read("player_aliases", ["alias_lookup", "player_id"])
+    return {row["alias_lookup"]: row["player_id"] for row in rows.to_pylist()}

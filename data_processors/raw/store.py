@@ -10,7 +10,7 @@ from data_processors.raw.nba_schedule.slate import season_bounds
 from data_processors.raw.table import RawTable, Row
 from shared.messages import DateSpan
 from shared.outcomes import PermanentError, TransientError
-from shared.warehouse.checks import Violation, violations
+from shared.warehouse.checks import Violation, checking, inspected, violations
 from shared.warehouse.replace import Replaced, replace_rows
 from shared.warehouse.specs import TableSpec, spec_of
 from shared.warehouse.warehouse import Warehouse
@@ -51,18 +51,26 @@ def store(warehouse: Warehouse, table: RawTable, rows: list[Row], span: DateSpan
     if not rows:
         return Checked([], {})
     bounds = _bounds(spec, rows, span)
-    if replace_rows(warehouse, spec, rows, run_id, bounds).superseded:
+    replaced = replace_rows(warehouse, spec, rows, run_id, bounds, checking(spec))
+    if replaced.superseded:
         _store_not_newer(warehouse, spec, rows, run_id, bounds)
-    return check_dates(warehouse, spec, *bounds)
+        return check_dates(warehouse, spec, *bounds)
+    return check_dates(warehouse, spec, *bounds, inspected(spec, replaced.seen).violations)
 
 
-def check_dates(warehouse: Warehouse, spec: TableSpec, first: date, last: date) -> Checked:
+def check_dates(
+    warehouse: Warehouse, spec: TableSpec, first: date, last: date, found: list[Violation] | None = None
+) -> Checked:
     """Checks all dates together, and halves them only to find those that break a `#fail` check.
+
+    Args:
+        found: what does not hold, if that has been looked up.
 
     Raises:
         PermanentError: a `#fail` check breaks on no single date.
     """
-    found = violations(warehouse, spec, first, last)
+    if found is None:
+        found = violations(warehouse, spec, first, last)
     failed = "; ".join(v.told for v in found if v.level == "fail")
     if not failed:
         return Checked(found, {})

@@ -13,7 +13,7 @@ from predictions.coordinator.finish import Origin, announce_again, closing_id, f
 from shared.clock import utc_now
 from shared.messages import AsOf
 from shared.outcomes import Outcome, PermanentError, done, not_yet
-from shared.warehouse.checks import inspect, refuse_failed
+from shared.warehouse.checks import inspected, inspection, refuse_failed
 from shared.warehouse.replace import Replaced, replace_dates, replace_from
 from shared.warehouse.specs import spec_of
 
@@ -201,9 +201,11 @@ def _take_into_place(platform: Platform, closing: Closing) -> int | None:
     day = batch.id.game_date
     _check_staged(platform, closing)
     kept = _kept(platform, batch) if batch.systems else "[]"
-    if _replace(platform, batch.id, batch.knowledge, closing.as_json(), kept).superseded:
+    looking = inspection(spec_of(OUTPUT), _COUNTED)
+    replaced = _replace(platform, batch.id, batch.knowledge, closing.as_json(), kept, looking)
+    if replaced.superseded:
         return None
-    stored, own = _inspected(platform, batch.id)
+    stored, own = _counted(replaced)
     if own != closing.expected_rows:
         raise PermanentError(f"{batch.id}: expected {closing.expected_rows} rows but stored {own}")
     replace_from(warehouse, spec_of("prediction_history"), _OWN_ROWS, str(batch.id), (day, day))
@@ -248,7 +250,12 @@ def _kept(platform: Platform, batch: Batch) -> str:
 
 
 def _replace(
-    platform: Platform, batch_id: BatchId, knowledge: AsOf, chunks: str = "[]", kept: str = "[]"
+    platform: Platform,
+    batch_id: BatchId,
+    knowledge: AsOf,
+    chunks: str = "[]",
+    kept: str = "[]",
+    seeing: str = "",
 ) -> Replaced:
     run_id = str(batch_id)
     return replace_dates(
@@ -257,6 +264,7 @@ def _replace(
         {batch_id.game_date: batch_id.generation},
         knowledge,
         run_id,
+        seeing=seeing,
         batch_id=run_id,
         chunks=chunks,
         kept=kept,
@@ -268,14 +276,13 @@ def remove_open_rows(platform: Platform, batch_id: BatchId, knowledge: AsOf) -> 
     _replace(platform, batch_id, knowledge)
 
 
-def _inspected(platform: Platform, batch_id: BatchId) -> tuple[int, int]:
+def _counted(replaced: Replaced) -> tuple[int, int]:
     """Rows of a batch's date, those of games that had begun before it included, and its own among them.
 
     Raises:
         PermanentError: a `#fail` check does not hold.
     """
-    day = batch_id.game_date
-    found = inspect(platform.warehouse, spec_of(OUTPUT), day, day, _COUNTED, batch_id=str(batch_id))
+    found = inspected(spec_of(OUTPUT), replaced.seen)
     refuse_failed(spec_of(OUTPUT), found.violations)
     (counted,) = found.counts
     return int(counted["stored_rows"]), int(counted["expected_rows"])

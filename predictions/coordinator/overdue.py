@@ -1,8 +1,7 @@
 """The alert that nothing was learned for too long although games were played."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from orchestration.alerts import Alert, Severity, give
@@ -10,7 +9,6 @@ from orchestration.platform import Platform
 from orchestration.state import Event, State
 from shared.clock import eastern_today, utc_now
 from shared.messages import Phase
-from shared.warehouse.specs import read_sql
 from shared.warehouse.warehouse import Warehouse
 
 # A day more than the week after which pipeline.yaml retrains, so that a late run is none that failed.
@@ -19,7 +17,6 @@ OVERDUE_DAYS = 8
 OUTPUT = "model_retraining"
 ALERT = "model-retraining-overdue"
 _REMEDY = "POST /retrain says why a retraining does nothing; the service's log says how the last one ended"
-_SQL = read_sql(Path(__file__).with_name("learning.sql"))
 
 
 @dataclass(frozen=True)
@@ -69,8 +66,15 @@ class Learning:
 
 def read_learning(warehouse: Warehouse, today: date) -> Learning:
     """How far behind the models are."""
-    (row,) = warehouse.rows(_SQL, today=today)
-    return Learning(row["trained_through"], row["first_game"], row["games"], today)
+    through = max(
+        warehouse.read("ml_models", ["trained_through"])["trained_through"].to_pylist(), default=None
+    )
+    if through is None:
+        return Learning(None, None, 0, today)
+    after = through + timedelta(days=1)
+    games = warehouse.read("player_game_summary", ["game_date", "game_id"], after, today)
+    first = min(games["game_date"].to_pylist(), default=None)
+    return Learning(through, first, len(games["game_id"].unique()), today)
 
 
 def check_overdue(platform: Platform) -> dict[str, Any]:

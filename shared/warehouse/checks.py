@@ -1,6 +1,6 @@
 """What must hold in a table, counted by its checks.sql in one query."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -37,51 +37,63 @@ _COUNTS = {
     "open_rows": "INT64",
     "expected_rows": "INT64",
 }
+# The number of a row that counts, where one of a check has the check's.
+_COUNTED = -1
 _NO_COUNTS = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in _COUNTS.items())
+
+
+def inspection(spec: TableSpec, counting: str) -> str:
+    """The query that checks and counts a table's dates; its parameters are from_date, to_date and counting's.
+
+    Args:
+        counting: a query of the columns _COUNTS.
+    """
+    parts = _parts(spec, f", {_NO_COUNTS}")
+    counted = ", ".join(f"c.{name}" for name in _COUNTS)
+    return "\nUNION ALL\n".join(
+        [*parts, f"SELECT {_COUNTED} AS number, 0 AS violations, {counted} FROM (\n{counting}\n) AS c"]
+    )
+
+
+def inspected(spec: TableSpec, rows: Iterable[Mapping[str, Any]]) -> Inspected:
+    """What the rows of an inspection, or of `checking`, say; rows of neither are none."""
+    found = [row for row in rows if row.get("number") is not None]
+    counts = [dict(row) for row in found if row["number"] == _COUNTED]
+    return Inspected(_violated(spec, found), counts)
 
 
 def inspect(
     warehouse: Warehouse, spec: TableSpec, from_date: date, to_date: date, counting: str, **values: Any
 ) -> Inspected:
-    """Checks and counts a table's dates in one query.
+    """Checks and counts a table's dates in one query, `inspection`, with these parameters."""
+    sql = inspection(spec, counting)
+    return inspected(spec, warehouse.rows(sql, from_date=from_date, to_date=to_date, **values))
 
-    Args:
-        counting: a query of the columns _COUNTS, with parameters `values`.
-    """
-    checks = spec.checks()
-    parts = [
-        f"SELECT {number} AS number, c.violations, {_NO_COUNTS} FROM (\n{check.sql}\n) AS c"
-        for number, check in enumerate(checks)
-    ]
-    counted = ", ".join(f"c.{name}" for name in _COUNTS)
-    parts.append(f"SELECT -1 AS number, 0 AS violations, {counted} FROM (\n{counting}\n) AS c")
-    rows = warehouse.rows("\nUNION ALL\n".join(parts), from_date=from_date, to_date=to_date, **values)
-    return Inspected(
-        [
-            Violation(checks[row["number"]].name, checks[row["number"]].level, row["violations"])
-            for row in rows
-            if row["number"] >= 0 and row["violations"]
-        ],
-        [row for row in rows if row["number"] < 0],
-    )
+
+def checking(spec: TableSpec) -> str:
+    """The query of a table's checks alone; empty when it has none."""
+    return "\nUNION ALL\n".join(_parts(spec))
 
 
 def violations(warehouse: Warehouse, spec: TableSpec, from_date: date, to_date: date) -> list[Violation]:
     """The checks of a table that do not hold between two dates."""
-    checks = spec.checks()
-    if not checks:
+    if not spec.checks():
         return []
-    parts = [
-        f"SELECT {number} AS number, c.violations FROM (\n{check.sql}\n) AS c"
-        for number, check in enumerate(checks)
-    ]
-    rows = warehouse.rows("\nUNION ALL\n".join(parts), from_date=from_date, to_date=to_date)
-    counts = {row["number"]: row["violations"] for row in rows}
+    return _violated(spec, warehouse.rows(checking(spec), from_date=from_date, to_date=to_date))
+
+
+def _parts(spec: TableSpec, more: str = "") -> list[str]:
     return [
-        Violation(check.name, check.level, counts[number])
-        for number, check in enumerate(checks)
-        if counts[number]
+        f"SELECT {number} AS number, c.violations{more} FROM (\n{check.sql}\n) AS c"
+        for number, check in enumerate(spec.checks())
     ]
+
+
+def _violated(spec: TableSpec, rows: Iterable[Mapping[str, Any]]) -> list[Violation]:
+    """In the order of the checks."""
+    checks = spec.checks()
+    found = sorted((row["number"], row["violations"]) for row in rows if row["number"] != _COUNTED)
+    return [Violation(checks[n].name, checks[n].level, count) for n, count in found if count]
 
 
 def enforce(warehouse: Warehouse, spec: TableSpec, from_date: date, to_date: date) -> list[Violation]:

@@ -6,7 +6,7 @@ loser is TRANSIENT; stops when it finds a newer generation in its scope; counts 
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from string import Template
 from typing import Any
@@ -24,28 +24,28 @@ from shared.warehouse.warehouse import Warehouse, as_arrow
 STAGING_DATASET = "nba_staging"
 _STAGING_LIFE = timedelta(hours=6)
 _SCRIPT = Template("""\
-DECLARE newer INT64 DEFAULT 0;
-DECLARE duplicate_keys INT64 DEFAULT 0;
-DECLARE stored INT64 DEFAULT 0;
+DECLARE script_newer INT64 DEFAULT 0;
+DECLARE script_duplicate_keys INT64 DEFAULT 0;
+DECLARE script_stored INT64 DEFAULT 0;
 BEGIN TRANSACTION;
 UPDATE $guard SET touched_by = @run_id, touched_at = CURRENT_TIMESTAMP() WHERE TRUE;
-SET newer = (SELECT COUNT(*) FROM $table AS t WHERE $scope AND $is_newer);
-IF newer = 0 THEN
+SET script_newer = (SELECT COUNT(*) FROM $table AS t WHERE $scope AND $is_newer);
+IF script_newer = 0 THEN
   DELETE FROM $table AS t WHERE $scope;
   INSERT INTO $table ($columns)
   $rows;
-  SET duplicate_keys = (
+  SET script_duplicate_keys = (
     SELECT COUNT(*) FROM (
       SELECT 1 AS one FROM $table AS t WHERE t.$partition BETWEEN @from_date AND @to_date
       GROUP BY $key HAVING COUNT(*) > 1));
-  SET stored = (SELECT COUNT(*) FROM $table AS t WHERE $scope);
+  SET script_stored = (SELECT COUNT(*) FROM $table AS t WHERE $scope);
 END IF;
-IF duplicate_keys > 0 THEN
+IF script_duplicate_keys > 0 THEN
   ROLLBACK TRANSACTION;
 ELSE
   COMMIT TRANSACTION;
 END IF;
-SELECT newer AS newer, duplicate_keys AS duplicate_keys, stored AS stored;
+SELECT script_newer AS newer, script_duplicate_keys AS duplicate_keys, script_stored AS stored$seeing;
 """)
 _GAMES = "SELECT g.game_id FROM nba_raw.nba_schedule AS g WHERE g.game_date BETWEEN @from_date AND @to_date"
 # A tip-off may be moved: what has begun by the stored or the new time stays, unless the game is called off. A
@@ -70,10 +70,16 @@ _SCOPE_COLUMNS = [
 
 @dataclass(frozen=True)
 class Replaced:
-    """What a replacement did. `superseded`: a newer generation was there, nothing was written."""
+    """What a replacement did.
+
+    Args:
+        superseded: a newer generation was there, nothing was written.
+        seen: the rows of the query that was asked for with it.
+    """
 
     stored: int
     superseded: bool = False
+    seen: list[dict[str, Any]] = field(default_factory=list, compare=False)
 
 
 def replace_dates(
@@ -84,6 +90,7 @@ def replace_dates(
     run_id: str,
     *,
     latest_hour: int | None = None,
+    seeing: str = "",
     **values: Any,
 ) -> Replaced:
     """Recomputes a table's rows for some dates with its query.sql.
@@ -93,6 +100,7 @@ def replace_dates(
         knowledge: the cutoff; the rows of games that have tipped off by then are frozen.
         latest_hour: 0 to 23, Eastern, of each game's date: no cutoff is later, whatever `knowledge` says.
             With a lead it makes a season known as of its mornings in one statement.
+        seeing: a query about the dates between @from_date and @to_date, answered in the same job, after it.
         values: further query parameters.
     """
     only_open = _ONLY_OPEN_GAMES.substitute(table=spec.table) if spec.frozen_at_tip else ""
@@ -100,6 +108,7 @@ def replace_dates(
     script = _SCRIPT.substitute(
         _names(spec),
         **_scope_of_dates(spec),
+        seeing=_seeing(seeing),
         rows=(
             f"SELECT {', '.join(f'q.{name}' for name in own)}, s.generation, @run_id, CURRENT_TIMESTAMP()\n"
             f"FROM (\n{spec.sql()}\n) AS q\n"
@@ -123,6 +132,7 @@ def remove_dates(
     script = _SCRIPT.substitute(
         _names(spec),
         **_scope_of_dates(spec),
+        seeing="",
         rows=f"SELECT {columns} FROM {spec.table} WHERE FALSE",
         columns=columns,
     )
@@ -164,12 +174,14 @@ def replace_rows(
     rows: Iterable[Mapping[str, Any]] | pa.Table,
     run_id: str,
     bounds: tuple[date, date] | None = None,
+    seeing: str = "",
 ) -> Replaced:
     """Exchanges the rows that share their `replace_by` values with the given ones, which carry `generation`.
 
     Args:
         rows: mappings, or an arrow table that has the writing columns already.
         bounds: first and last partition that the old rows may lie in; those of the new rows when omitted.
+        seeing: as of replace_dates, about the dates of `bounds`.
     """
     staged = rows if isinstance(rows, pa.Table) else _stamped(spec, rows, run_id)
     if not staged.num_rows:
@@ -178,7 +190,7 @@ def replace_rows(
     first, last = bounds or (_date_bounds(staged.column(partition)))
     staging = _stage(warehouse, spec, staged)
     try:
-        result = _replace_from_staging(warehouse, spec, staging, run_id, first, last)
+        result = _replace_from_staging(warehouse, spec, staging, run_id, first, last, seeing)
     finally:
         warehouse.discard_table(staging)
     if not result.superseded and result.stored != staged.num_rows:
@@ -205,7 +217,13 @@ def _stamped(spec: TableSpec, rows: Iterable[Mapping[str, Any]], run_id: str) ->
 
 
 def _replace_from_staging(
-    warehouse: Warehouse, spec: TableSpec, staging: str, run_id: str, first: date, last: date
+    warehouse: Warehouse,
+    spec: TableSpec,
+    staging: str,
+    run_id: str,
+    first: date,
+    last: date,
+    seeing: str = "",
 ) -> Replaced:
     same = " AND ".join(f"s.{name} = t.{name}" for name in spec.replace_by)
     columns = ", ".join(spec.column_names())
@@ -217,6 +235,7 @@ def _replace_from_staging(
         ),
         is_newer=f"t.generation > (SELECT MAX(s.generation) FROM {staging} AS s WHERE {same})",
         rows=f"SELECT {columns} FROM {staging} AS s",
+        seeing=_seeing(seeing),
         columns=columns,
     )
     return _run(warehouse, spec, script, run_id=run_id, from_date=first, to_date=last)
@@ -240,13 +259,19 @@ def _names(spec: TableSpec) -> dict[str, str]:
     }
 
 
+def _seeing(query: str) -> str:
+    """Further columns of a script's answer: the rows of a query, or one row of NULLs when it has none."""
+    return f", i.* FROM (SELECT 1 AS one) AS o LEFT JOIN (\n{query}\n) AS i ON TRUE" if query else ""
+
+
 def _run(warehouse: Warehouse, spec: TableSpec, script: str, **values: Any) -> Replaced:
-    (result,) = warehouse.rows(script, **values)
+    rows = warehouse.rows(script, **values)
+    result = rows[0]
     if result["duplicate_keys"]:
         raise PermanentError(
             f"{spec.table}: {result['duplicate_keys']} keys occur twice; nothing was written"
         )
-    return Replaced(result["stored"], superseded=result["newer"] > 0)
+    return Replaced(result["stored"], superseded=result["newer"] > 0, seen=rows)
 
 
 def _date_bounds(column: pa.ChunkedArray) -> tuple[date, date]:

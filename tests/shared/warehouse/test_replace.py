@@ -100,7 +100,8 @@ def test_the_guard_is_touched_before_anything_is_read(warehouse: Warehouse) -> N
     replace_rows(Recorder(warehouse.client), SPEC, rows(1), "r1")
     (text,) = script
     order = [
-        text.index(part) for part in ("BEGIN TRANSACTION", "UPDATE nba_guard.", "SET newer", "DELETE FROM")
+        text.index(part)
+        for part in ("BEGIN TRANSACTION", "UPDATE nba_guard.", "SET script_newer", "DELETE FROM")
     ]
     assert order == sorted(order)
     assert text.index("DELETE FROM") < text.index("INSERT INTO") < text.index("SET duplicate_keys")
