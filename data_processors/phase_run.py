@@ -99,7 +99,7 @@ class PhaseRun:
     Args:
         only: the outputs to make; all of the phase when empty.
         again: make what is current too.
-        retry: make what FAILED on its newest inputs too.
+        retry: make what FAILED, or was degraded for want of what is there now, too.
         renews: output -> the dates of the span on which it is made again, and on no others; all when empty.
         states: of the span, and as far before and after it as `recent` inputs reach; slates as far after it.
         waiting: the dates that lack an input or have too few rows, by output and by what they wait for.
@@ -218,7 +218,7 @@ class PhaseRun:
                 self.slates.get(day),
                 frozen=day in self.frozen[output],
                 degraded=degraded,
-                again=self.again or (self.retry and self._failed(day, output)),
+                again=self.again or (self.retry and self._may_be_better(day, output, rule)),
             )
             for day in self._days_of(output)
         }
@@ -227,9 +227,11 @@ class PhaseRun:
                 self._outdate(day, output, decision.generation)
         return decisions
 
-    def _failed(self, day: date, output: str) -> bool:
+    def _may_be_better(self, day: date, output: str, rule: OutputRule) -> bool:
+        """Whether an output failed, or was degraded by inputs of which none is lacking any more."""
         own = self.states.get((day, output))
-        return own is not None and own.state is State.FAILED
+        state = own.state if own else None
+        return state is State.FAILED or (state is State.DEGRADED and not is_degraded(self.states, day, rule))
 
     def _record_running(self) -> None:
         """Records what is due at once; what rests on it shows only its end, as it may never begin."""

@@ -25,11 +25,13 @@ class Platform:
 
     @cached_property
     def warehouse(self) -> Warehouse:
-        return Warehouse(client_for(self.settings))
+        settings = self.settings
+        storage = StorageReader(settings.GOOGLE_CLOUD_PROJECT, settings.BIGQUERY_STORAGE_EMULATOR_HOST)
+        return Warehouse(client_for(settings), storage)
 
-    @cached_property
+    @property
     def storage(self) -> StorageReader:
-        return StorageReader(self.settings.GOOGLE_CLOUD_PROJECT, self.settings.BIGQUERY_STORAGE_EMULATOR_HOST)
+        return self.warehouse.storage
 
     @cached_property
     def bus(self) -> Bus:

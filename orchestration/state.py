@@ -1,10 +1,13 @@
 """The pipeline's state: an append-only log of events, and its latest row per date, phase and output."""
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
+
+import pyarrow.compute as pc
 
 from shared.clock import utc_now
 from shared.messages import Phase
@@ -68,6 +71,8 @@ class OutputState:
 
 
 States = dict[tuple[date, str], OutputState]
+_DETAILS = [each.name for each in fields(OutputState) if each.name != "state"]
+_COLUMNS = ["event_id", "occurred_at", "game_date", "phase", "output", "state", *_DETAILS]
 
 
 class PipelineState:
@@ -77,25 +82,31 @@ class PipelineState:
         self._warehouse = warehouse
 
     def append(self, events: Iterable[Event]) -> None:
-        """Writes events, many a statement; none is fine."""
-        if rows := [vars(event) for event in events]:
-            self._warehouse.insert("pipeline_events", rows)
+        """Writes events, without a job; none is fine. One that is there twice has one event_id."""
+        self._warehouse.append("pipeline_events", map(vars, events))
 
     def read(self, first: date, last: date, output_prefix: str = "") -> States:
-        """The state of every output between two dates whose name begins with a prefix."""
-        rows = self._warehouse.rows(
-            """
-            SELECT
-              game_date, output, state, generation, rows_stored, rows_expected, reason, attempt_id,
-              games, games_expected
-            FROM nba_orchestration.pipeline_state
-            WHERE game_date BETWEEN @first AND @last AND STARTS_WITH(output, @prefix)
-            """,
-            first=first,
-            last=last,
-            prefix=output_prefix,
-        )
-        return {
-            (row.pop("game_date"), row.pop("output")): OutputState(**{**row, "state": State(row["state"])})
-            for row in rows
-        }
+        """The state of every output between two dates whose name begins with a prefix.
+
+        It is read without a job, and sees every event that was written before (StorageReader): of two that
+        write their event first and read second, one sees both.
+        """
+        events = self._warehouse.read("pipeline_events", _COLUMNS, first, last)
+        if output_prefix:
+            events = events.filter(pc.starts_with(events["output"], output_prefix))
+        return latest(events.to_pylist())
+
+
+def latest(events: Iterable[Mapping[str, Any]]) -> States:
+    """What the view pipeline_state says: of each date, phase and output the last of these events."""
+    newest: dict[tuple[date, Phase, str], tuple[Any, Mapping[str, Any]]] = {}
+    for event in events:
+        key = event["game_date"], event["phase"], event["output"]
+        rank = event["generation"], event["state"] != State.RUNNING, event["occurred_at"], event["event_id"]
+        if key not in newest or rank > newest[key][0]:
+            newest[key] = rank, event
+    return {(day, output): _output_state(event) for (day, _, output), (_, event) in newest.items()}
+
+
+def _output_state(event: Mapping[str, Any]) -> OutputState:
+    return OutputState(State(event["state"]), **{name: event[name] for name in _DETAILS})

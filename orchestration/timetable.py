@@ -26,14 +26,15 @@ class UntilLastTip(Strict):
     hours_before_first_tip: float = Field(default=24, gt=0, le=24)
 
 
-class UntilFinal(Strict):
-    """Open while a game that began long enough ago is not final in the schedule with its box score stored.
+class UntilPlayed(Strict):
+    """Open while a game that began long enough ago has no stored box score, or for `final`, while it is not
+    final in the stored schedule either. Box scores are stored of finished games alone.
 
     Args:
         hours_after_tip: how long a game takes at least.
     """
 
-    until: Literal["final"]
+    until: Literal["boxed", "final"]
     hours_after_tip: float = Field(ge=2, le=24)
 
 
@@ -43,7 +44,7 @@ class UntilStored(Strict):
     until: Literal["stored"]
 
 
-Window = Annotated[UntilLastTip | UntilFinal | UntilStored, Field(discriminator="until")]
+Window = Annotated[UntilLastTip | UntilPlayed | UntilStored, Field(discriminator="until")]
 
 
 class Workflow(Strict):

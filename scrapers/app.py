@@ -14,7 +14,7 @@ from scrapers.lifecycle import Lifecycle
 from scrapers.registry import SOURCES
 from scrapers.scrape_request import ScrapeRequest
 from scrapers.source import NotReadyError, Source, Task
-from scrapers.windows import Due, sources_due
+from scrapers.windows import DueSources, sources_due
 from scrapers.workflow_request import WorkflowPath, WorkflowRequest
 from shared.clock import utc_now
 from shared.http.app import create_service
@@ -46,7 +46,11 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         now, chosen = utc_now(), path.workflow()
         day = body.day(chosen, now)
         asked = {scrape.source: scrape.parsed(SOURCES, now) for scrape in body.scrapes(chosen.sources, day)}
-        due = sources_due(platform, chosen, day, now) if body.if_due else Due(chosen.sources, "asked for")
+        due = (
+            sources_due(platform, chosen, day, now)
+            if body.if_due
+            else DueSources(chosen.sources, "asked for")
+        )
         ends = monotonic() + _WORKFLOW_SECONDS
         runs = [_run_or_why_not(lifecycle, *asked[source], ends - monotonic()) for source in due.sources]
         status = "ran" if due.sources else "not_due"

@@ -16,6 +16,8 @@ from scrapers.source import RequestSpec
 from shared.messages import DateSpan
 from shared.warehouse.warehouse import Warehouse
 
+_LAST = ["request_key", "content_hash", "generation", "fetched_at", "landing_id"]
+
 
 class Landed(NamedTuple):
     """The last body that was landed for a request key."""
@@ -67,23 +69,13 @@ def content_hash(raw: bytes, volatile_keys: frozenset[str]) -> str:
 def last_landed(
     warehouse: Warehouse, source: str, span: DateSpan, keys: Sequence[str]
 ) -> Mapping[str, Landed]:
-    """The last body of each request key, in one query over the seasons of the span."""
+    """The last body of each request key over the seasons of the span."""
     if not keys:
         return {}
     first, last = season_bounds(span)
-    rows = warehouse.rows(
-        """
-        SELECT request_key, content_hash, generation
-        FROM nba_raw.scrape_landing
-        WHERE game_date BETWEEN @first AND @last AND source = @source AND request_key IN UNNEST(@keys)
-        QUALIFY ROW_NUMBER() OVER (PARTITION BY request_key ORDER BY fetched_at DESC, landing_id DESC) = 1
-        """,
-        first=first,
-        last=last,
-        source=source,
-        keys=list(keys),
-    )
-    return {row["request_key"]: Landed(row["content_hash"], row["generation"]) for row in rows}
+    rows = warehouse.read("scrape_landing", _LAST, first, last, source=source, request_key=keys).to_pylist()
+    in_order = sorted(rows, key=lambda row: (row["fetched_at"], row["landing_id"]))
+    return {row["request_key"]: Landed(row["content_hash"], row["generation"]) for row in in_order}
 
 
 def landing_rows(run_id: str, source: str, bodies: Iterable[Body]) -> list[dict[str, Any]]:

@@ -152,7 +152,7 @@ class Lifecycle:
             "correlation_id": correlation_id(),
         }
         del row["generation"]
-        self._platform.warehouse.insert("scrape_runs", [row])
+        self._platform.warehouse.append("scrape_runs", [row])
 
     def _announce(self, run: Run, task: Task) -> None:
         outputs = [Output(table=spec_of(_LANDING).table, rows=len(run.bodies))] if run.bodies else []

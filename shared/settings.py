@@ -93,6 +93,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{', '.join(found)} must not be set on Cloud Run (K_SERVICE is set)")
         return self
 
+    @model_validator(mode="after")
+    def _one_bigquery(self) -> "Settings":
+        if bool(self.BIGQUERY_EMULATOR_HOST) != bool(self.BIGQUERY_STORAGE_EMULATOR_HOST):
+            raise ValueError(
+                "BIGQUERY_EMULATOR_HOST and BIGQUERY_STORAGE_EMULATOR_HOST must be set together: "
+                "the REST and the gRPC address of one emulator"
+            )
+        return self
+
     @cached_property
     def secrets(self) -> frozenset[str]:
         """Every secret value in this environment, for the redaction filter."""

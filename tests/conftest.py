@@ -55,15 +55,16 @@ def bigquery_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emul
 def emulated_bigquery(bigquery_emulator: Emulator) -> Warehouse:
     """The emulated BigQuery with every table of the platform."""
     emulator = bigquery_emulator
-    warehouse = Warehouse(make_client(emulator.project, "us-west2", emulator.rest))
+    storage = StorageReader(emulator.project, emulator.grpc)
+    warehouse = Warehouse(make_client(emulator.project, "us-west2", emulator.rest), storage)
     bootstrap(warehouse, "us-west2")
     return warehouse
 
 
 @pytest.fixture(scope="session")
-def storage(bigquery_emulator: Emulator) -> StorageReader:
+def storage(emulated_bigquery: Warehouse) -> StorageReader:
     """The other way into the emulated BigQuery: whole columns at once."""
-    return StorageReader(bigquery_emulator.project, bigquery_emulator.grpc)
+    return emulated_bigquery.storage
 
 
 @pytest.fixture(scope="module")

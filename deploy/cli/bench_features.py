@@ -13,7 +13,7 @@ from time import perf_counter
 from rich.table import Table
 
 from data_processors.phase_run import PhaseRun
-from deploy.local.bigquery.process import running_emulator
+from deploy.local.bigquery.process import Emulator, running_emulator
 from deploy.replay.archive import ReplayArchive
 from deploy.replay.bulk import load_absences, store_history
 from orchestration.pipeline import load_pipeline
@@ -88,7 +88,7 @@ def measure(archive: ReplayArchive, slates: int, say: Callable[[str], None]) -> 
     """Loads an archive into an emulated warehouse, computes all of it, then the last slates one by one."""
     first, last = archive.dates[0], archive.dates[-1]
     with tempfile.TemporaryDirectory() as folder, running_emulator(Path(folder)) as emulator:
-        platform = Platform(_settings(emulator.project, emulator.rest))
+        platform = Platform(_settings(emulator))
         bootstrap(platform.warehouse, platform.settings.BIGQUERY_LOCATION)
         say("loading the archive")
         rows = store_history(platform.warehouse, archive, first, last)
@@ -103,15 +103,16 @@ def measure(archive: ReplayArchive, slates: int, say: Callable[[str], None]) -> 
     return measured
 
 
-def _settings(project: str, rest: str) -> Settings:
+def _settings(emulator: Emulator) -> Settings:
     return Settings(
         SERVICE="analytics",
         PORT=8080,
-        GOOGLE_CLOUD_PROJECT=project,
+        GOOGLE_CLOUD_PROJECT=emulator.project,
         VALID_API_KEYS=("benchmark",),
         OIDC_AUDIENCE="benchmark",
         OIDC_SERVICE_ACCOUNTS=("benchmark",),
-        BIGQUERY_EMULATOR_HOST=rest,
+        BIGQUERY_EMULATOR_HOST=emulator.rest,
+        BIGQUERY_STORAGE_EMULATOR_HOST=emulator.grpc,
     )
 
 

@@ -40,7 +40,8 @@ class Project:
 
     @cached_property
     def warehouse(self) -> Warehouse:
-        return Warehouse(make_client(self.name, self.location, os.environ.get("BIGQUERY_EMULATOR_HOST")))
+        client = make_client(self.name, self.location, os.environ.get("BIGQUERY_EMULATOR_HOST"))
+        return Warehouse(client, StorageReader(self.name, os.environ.get("BIGQUERY_STORAGE_EMULATOR_HOST")))
 
     @cached_property
     def history(self) -> History:
@@ -49,13 +50,12 @@ class Project:
         Raises:
             PermanentError: BigQuery is a local one and where its Storage API listens is not said.
         """
-        emulator = os.environ.get("BIGQUERY_STORAGE_EMULATOR_HOST")
-        if os.environ.get("BIGQUERY_EMULATOR_HOST") and not emulator:
+        if os.environ.get("BIGQUERY_EMULATOR_HOST") and not self.warehouse.storage.emulator:
             raise PermanentError(
                 "BIGQUERY_EMULATOR_HOST is set and BIGQUERY_STORAGE_EMULATOR_HOST is not: features are read "
                 "through the Storage API, so set it to host:port of the same emulator"
             )
-        return History(self.warehouse, StorageReader(self.name, emulator), load_contract())
+        return History(self.warehouse, self.warehouse.storage, load_contract())
 
     def _between(self, first: date, last: date) -> pd.DataFrame:
         return self.history.between(first, last)

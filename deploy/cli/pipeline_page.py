@@ -7,7 +7,7 @@ from pathlib import Path
 from orchestration.announce import SCRAPERS_TOPIC
 from orchestration.bus_setup import DEAD_LETTERS_PATH, dead_topic
 from orchestration.pipeline import RECENT_DAYS, Due, OutputRule, Pipeline, load_pipeline
-from orchestration.timetable import UntilFinal, UntilLastTip, UntilStored, Window
+from orchestration.timetable import UntilLastTip, UntilPlayed, UntilStored, Window
 from shared.messages import Phase
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "pipeline.md"
@@ -77,8 +77,9 @@ def _window(window: Window | None) -> str:
     match window:
         case UntilLastTip(hours_before_first_tip=hours):
             return f"on a date with games, from {hours:g} h before the first tip until the last"
-        case UntilFinal(hours_after_tip=hours):
-            return f"while a game that began {hours:g} h ago is not final with its box score"
+        case UntilPlayed(until=until, hours_after_tip=hours):
+            also = " and is not final in the schedule" * (until == "final")
+            return f"while a game that began {hours:g} h ago lacks its box score{also}"
         case UntilStored():
             return "those sources of which an output is not complete, on a date with games"
         case None:

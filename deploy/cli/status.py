@@ -1,4 +1,4 @@
-"""`nba-props status`, `heal` and `dead-letters`: how dates stand, and what to do about it."""
+"""`nba-props status` and `heal`: how a date stands, and what to do about it."""
 
 import json
 from datetime import datetime
@@ -23,27 +23,20 @@ _UNKNOWN = 3
 GameDate = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The US/Eastern date.")]
 Url = Annotated[str | None, typer.Option(help="The coordinator; its key is read from NBA_PROPS_API_KEY.")]
 State = Annotated[Path, typer.Option(help="Without --url: the folder in which `nba-props up` runs.")]
-LetterId = Annotated[str, typer.Argument(help="As `dead-letters list` shows it.")]
-_FOLDER = Path(".nba-props")
-letters_app = typer.Typer(
-    no_args_is_help=True,
-    help="Lists, shows, replays and discards what could not be processed.\n\n"
-    "Example: nba-props dead-letters list",
-)
+FOLDER = Path(".nba-props")
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command("status")(status_command)
     app.command("heal")(heal_command)
-    app.add_typer(letters_app, name="dead-letters")
 
 
 def status_command(
     day: GameDate,
     as_json: Annotated[bool, typer.Option("--json", help="The service's answer as it is.")] = False,
     url: Url = None,
-    state: State = _FOLDER,
+    state: State = FOLDER,
 ) -> None:
     """How a date stands, output by output. Exit status: 0 healthy, 1 degraded, 2 failed, 3 not known.
 
@@ -112,7 +105,7 @@ def heal_command(
     scrapers_url: Annotated[
         str | None, typer.Option(help=f"The scrapers, beside --url; their key is read from {_SCRAPERS_KEY}.")
     ] = None,
-    state: State = _FOLDER,
+    state: State = FOLDER,
 ) -> None:
     """Asks again for what is overdue or has failed, and scrapes what nobody has scraped.
 
@@ -156,71 +149,3 @@ def _scrape(scrapers: ServiceClient, sources: list[str], day: str) -> None:
             refused.append(f"{source}: {run['reason']}")
     if refused:
         raise DriveError("; ".join(refused))
-
-
-@letters_app.command("list")
-def list_letters(
-    every: Annotated[bool, typer.Option("--all", help="Also those replayed or discarded.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 50,
-    url: Url = None,
-    state: State = _FOLDER,
-) -> None:
-    """Lists dead letters that nobody has decided about.
-
-    Example: nba-props dead-letters list --all
-    """
-    with friendly():
-        query = {"every": str(every).lower(), "limit": limit}
-        found = service("coordinator", url, state).get("/api/v1/dead-letters", **query)
-    table = Table(title=f"{found['count']} dead letters" + (" and more" if found["next_offset"] else ""))
-    for name in ("id", "when (UTC)", "origin", "reason", "decision"):
-        table.add_column(name, no_wrap=name == "id")
-    for row in found["rows"]:
-        cells = (
-            row["dead_letter_id"],
-            row["occurred_at"][:16],
-            row["origin"],
-            row["reason"],
-            row["decision"] or "",
-        )
-        table.add_row(*map(escape, cells))
-    console.print(table)
-
-
-@letters_app.command("show")
-def show_letter(letter: LetterId, url: Url = None, state: State = _FOLDER) -> None:
-    """Shows a dead letter with its message or the beginning of its body.
-
-    Example: nba-props dead-letters show 0123456789abcdef0123456789abcdef
-    """
-    with friendly():
-        found = service("coordinator", url, state).get(f"/api/v1/dead-letters/{letter}")
-    typer.echo(json.dumps(found, indent=2))
-
-
-@letters_app.command("replay")
-def replay_letter(letter: LetterId, url: Url = None, state: State = _FOLDER) -> None:
-    """Publishes a dead letter's message again; what has failed on it is made again.
-
-    Example: nba-props dead-letters replay 0123456789abcdef0123456789abcdef
-    """
-    with friendly():
-        found = service("coordinator", url, state).post(f"/api/v1/dead-letters/{letter}/replay", {})
-    console.print(f"{found['decision']}: {found['reason']}", highlight=False)
-
-
-@letters_app.command("discard")
-def discard_letter(
-    letter: LetterId,
-    reason: Annotated[str, typer.Option(help="What became of it, in a sentence.")],
-    url: Url = None,
-    state: State = _FOLDER,
-) -> None:
-    """Sets a dead letter aside; the row stays, with the decision beside it.
-
-    Example: nba-props dead-letters discard 0123456789abcdef0123456789abcdef --reason "the game was cancelled"
-    """
-    with friendly():
-        path = f"/api/v1/dead-letters/{letter}/discard"
-        found = service("coordinator", url, state).post(path, {"reason": reason})
-    console.print(f"{found['decision']}: {found['reason']}", highlight=False)

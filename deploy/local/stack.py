@@ -29,6 +29,7 @@ from predictions.training.champion import seed_champion
 from shared.bus import Bus
 from shared.warehouse.bootstrap import bootstrap
 from shared.warehouse.client import make_client
+from shared.warehouse.storage import StorageReader
 from shared.warehouse.warehouse import Warehouse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,7 +153,8 @@ class Stack:
 
     @cached_property
     def warehouse(self) -> Warehouse:
-        return Warehouse(make_client(PROJECT, LOCATION, self.url("bigquery-rest")))
+        storage = StorageReader(PROJECT, self.address("bigquery-grpc"))
+        return Warehouse(make_client(PROJECT, LOCATION, self.url("bigquery-rest")), storage)
 
     @cached_property
     def bus(self) -> Bus:

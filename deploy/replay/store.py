@@ -51,7 +51,8 @@ def computed_archive(
     """
     first, last = archive.dates[0], archive.dates[-1]
     with tempfile.TemporaryDirectory() as folder, running_emulator(Path(folder)) as emulator:
-        warehouse = Warehouse(make_client(emulator.project, _LOCATION, emulator.rest))
+        storage = StorageReader(emulator.project, emulator.grpc)
+        warehouse = Warehouse(make_client(emulator.project, _LOCATION, emulator.rest), storage)
         bootstrap(warehouse, _LOCATION)
         say("loading the archive")
         store_history(warehouse, archive, first, last)
@@ -62,7 +63,7 @@ def computed_archive(
         if availability:
             load_absences(warehouse, archive, first, last)
         compute(warehouse, archive.dates, say, mode)
-        yield Computed(StorageReader(emulator.project, emulator.grpc), warehouse)
+        yield Computed(storage, warehouse)
 
 
 def compute(warehouse: Warehouse, days: list[date], say: Callable[[str], None], mode: AsOfMode) -> None:

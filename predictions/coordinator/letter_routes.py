@@ -14,12 +14,15 @@ from shared import logs
 from shared.clock import utc_now
 from shared.http.pages import Page, Rows, page_response, read_rows
 from shared.http.problems import ProblemError, field_errors
-from shared.messages import PhaseMessage
+from shared.messages import Message, PhaseMessage, PredictionReady, PredictionRequest
 from shared.warehouse.parameters import nullable
 
 _SQL = (Path(__file__).with_name("letters.sql")).read_text()
 _ONE = {"skipped": 0, "last": 1}
-_CHUNKS = 'its chunk has ended; POST /start {"game_date": ..., "force": true} predicts the date again'
+_MODELS: dict[str, type[Message]] = {
+    "prediction-request": PredictionRequest,
+    "prediction-ready": PredictionReady,
+}
 
 
 class LetterPath(BaseModel):
@@ -83,13 +86,13 @@ def replay_letter(platform: Platform, dead_letter_id: str) -> dict[str, Any]:
             f"it came from {letter['origin']}, which is no subscription: scrape or reprocess the source"
         )
     topic = found[0].topic
-    if topic.startswith("prediction-"):
-        raise _refused(_CHUNKS)
     try:
-        message = PhaseMessage.model_validate_json(letter["payload"] or "")
+        message = _MODELS.get(topic, PhaseMessage).model_validate_json(letter["payload"] or "")
     except ValidationError as error:
         raise _refused("; ".join(f"{e['field']}: {e['reason']}" for e in field_errors(error))) from None
-    platform.bus.publish(topic, message.model_copy(update={"retry": True}))
+    if isinstance(message, PhaseMessage):
+        message = message.model_copy(update={"retry": True})
+    platform.bus.publish(topic, message)
     return _decide(platform, letter, "REPLAYED", f"published on {topic}")
 
 

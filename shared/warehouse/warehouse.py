@@ -5,6 +5,7 @@ import logging
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from time import perf_counter
 from typing import Any, cast
 
@@ -16,8 +17,10 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 
 from shared.outcomes import TransientError
+from shared.warehouse.append import StorageWriter
 from shared.warehouse.parameters import parameters, struct_rows
 from shared.warehouse.specs import TableSpec, spec_of
+from shared.warehouse.storage import StorageReader
 
 _LOG = logging.getLogger(__name__)
 # Under the shortest push deadline, so that a slow warehouse ends as TRANSIENT and not as a cut connection.
@@ -68,11 +71,19 @@ class Warehouse:
     """BigQuery as the services use it.
 
     Args:
+        storage: reads tables without a job; Google Cloud's for the client's project when it is left out.
         seconds: how long a job may take; then it is cancelled.
     """
 
-    def __init__(self, client: bigquery.Client, seconds: float = QUERY_TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self,
+        client: bigquery.Client,
+        storage: StorageReader | None = None,
+        seconds: float = QUERY_TIMEOUT_SECONDS,
+    ) -> None:
         self.client, self._seconds = client, seconds
+        self.storage = storage or StorageReader(client.project)
+        self._writer = StorageWriter(client.project, self.storage.emulator)
 
     def run(self, sql: str, **values: Any) -> bigquery.table.RowIterator:
         """Runs a statement or script with named parameters and returns its rows.
@@ -126,8 +137,27 @@ class Warehouse:
         """The result rows as dictionaries."""
         return [dict(row) for row in self.run(sql, **values)]
 
+    def read(
+        self,
+        table: str,
+        columns: Sequence[str],
+        first: date | None = None,
+        last: date | None = None,
+        **among: str | Sequence[str],
+    ) -> pa.Table:
+        """Columns of a declared table's rows without a query job, as StorageReader.read."""
+        return self.storage.read(spec_of(table), columns, first, last, **among)
+
+    def append(self, table: str, rows: Iterable[Mapping[str, Any]] | pa.Table) -> int:
+        """Adds rows to a log table without a job, as StorageWriter.append; returns their number."""
+        spec = spec_of(table)
+        made = as_arrow(spec.arrow_schema(), rows)
+        if made.num_rows:
+            self._writer.append(spec, made)
+        return int(made.num_rows)
+
     def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Appends a few rows to a log table: INSERT DML, many rows a statement."""
+        """Appends a few rows to a log table whose rows may be changed: INSERT DML, many rows a statement."""
         spec = spec_of(table)
         names = ", ".join(spec.column_names())
         picked = ", ".join(f"r.{name}" for name in spec.column_names())

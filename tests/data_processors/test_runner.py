@@ -153,6 +153,7 @@ def platform(warehouse: Warehouse, make_raw: Callable[..., Any], announcements: 
         "VALID_API_KEYS": ("test-key",),
         "OIDC_SERVICE_ACCOUNTS": ("push@nba-local.iam.gserviceaccount.com",),
         "BIGQUERY_EMULATOR_HOST": warehouse.client._connection.API_BASE_URL,
+        "BIGQUERY_STORAGE_EMULATOR_HOST": warehouse.storage.emulator,
     }
     apps = {Phase.ANALYTICS: create_analytics, Phase.PRECOMPUTE: create_precompute}
     clients = {
@@ -418,6 +419,16 @@ def test_rows_that_break_a_check_are_taken_out_and_phase_3_stands_in(platform: P
     )
     assert rows == [{"stands_in": True}]
     platform.announcements.take(Phase.PRECOMPUTE)
+    # The same news alone finds it ended; who heals asks for what failed, and what that degraded.
+    platform.push(Phase.PRECOMPUTE, announced)
+    assert platform.states(day)["player_daily_cache"].state is State.FAILED
+    platform.announcements.take(Phase.PRECOMPUTE)
+    answer = platform.push(Phase.PRECOMPUTE, announced.model_copy(update={"retry": True}))
+    assert set(answer.json["stored"]) == {"player_daily_cache", "ml_feature_store"}
+    states = platform.states(day)
+    assert states["player_daily_cache"].state is states["ml_feature_store"].state is State.COMPLETE
+    (told,) = platform.announcements.take(Phase.PRECOMPUTE)
+    assert told.retry
 
 
 def orchestration(platform: Platform) -> RealPlatform:
@@ -501,7 +512,7 @@ def test_a_bad_date_among_many_is_found_by_halves(platform: Platform) -> None:
     platform.raw.load(platform.raw.box(f"{bad:%Y%m%d}_MEM_DAL", "DAL", "DAL 1", 0, 0, player_id=999))
     platform.push(Phase.ANALYTICS, completion(bad))
     real = orchestration(platform)
-    real.warehouse = Counting(platform.warehouse.client)
+    real.warehouse = Counting(platform.warehouse.client, platform.warehouse.storage)
     span = DateSpan(from_date=days[0], to_date=days[-1])
     run = PhaseRun(real, Phase.ANALYTICS, span, AsOf(), only=("player_game_summary",), again=True)
     PhaseRun(real, Phase.ANALYTICS, span, AsOf(), only=SUMMARIES[:2]).execute()
@@ -526,7 +537,7 @@ def test_a_slate_costs_three_queries_a_table_at_most(platform: Platform) -> None
     day = date(2021, 11, 20)
     platform.played(day)
     real = orchestration(platform)
-    real.warehouse = Asked(platform.warehouse.client)
+    real.warehouse = Asked(platform.warehouse.client, platform.warehouse.storage)
     real.state = PipelineState(real.warehouse)
     run = PhaseRun(real, Phase.ANALYTICS, DateSpan(from_date=day, to_date=day), AsOf())
     run.execute()
@@ -563,6 +574,7 @@ def settings_of(platform: Platform, **changes: Any) -> Settings:
         OIDC_AUDIENCE="nba-props/analytics",
         OIDC_SERVICE_ACCOUNTS=("push@nba-local.iam.gserviceaccount.com",),
         BIGQUERY_EMULATOR_HOST=platform.warehouse.client._connection.API_BASE_URL,
+        BIGQUERY_STORAGE_EMULATOR_HOST=platform.warehouse.storage.emulator,
         **changes,
     )
 

@@ -15,7 +15,7 @@ from google.cloud import pubsub_v1
 from hypothesis import settings as hypothesis_settings
 from werkzeug.test import TestResponse
 
-from deploy.local.bigquery.process import running_emulator
+from deploy.local.bigquery.process import Emulator, running_emulator
 from deploy.local.environment import variable
 from deploy.local.pubsub.emulator import Emulator as PubSubEmulator
 from orchestration.announce import completion
@@ -73,7 +73,7 @@ class Services:
     bus: Bus
 
 
-def _settings(service: str, bigquery: str, pubsub: str) -> Settings:
+def _settings(service: str, bigquery: Emulator, pubsub: str) -> Settings:
     return Settings(
         SERVICE=service,
         PORT=8080,
@@ -81,7 +81,8 @@ def _settings(service: str, bigquery: str, pubsub: str) -> Settings:
         VALID_API_KEYS=("first-test-key",),
         OIDC_AUDIENCE=f"nba-props/{service}",
         OIDC_SERVICE_ACCOUNTS=("push@nba-local.iam.gserviceaccount.com",),
-        BIGQUERY_EMULATOR_HOST=bigquery,
+        BIGQUERY_EMULATOR_HOST=bigquery.rest,
+        BIGQUERY_STORAGE_EMULATOR_HOST=bigquery.grpc,
         PUBSUB_EMULATOR_HOST=pubsub,
     )
 
@@ -108,14 +109,14 @@ def pubsub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def services(tmp_path_factory: pytest.TempPathFactory, pubsub: str) -> Iterator[Services]:
     """Both services over one emulated warehouse; each test has a date of its own in it."""
     with running_emulator(tmp_path_factory.mktemp("bigquery")) as emulator:
-        settings = _settings("coordinator", emulator.rest, pubsub)
+        settings = _settings("coordinator", emulator, pubsub)
         platform = Platform(settings)
         bootstrap(platform.warehouse, "us-west2")
         subscriber = pubsub_v1.SubscriberClient()
         yield Services(
             platform,
             create_coordinator(settings).test_client(),
-            create_worker(_settings("worker", emulator.rest, pubsub), ONE_SYSTEM).test_client(),
+            create_worker(_settings("worker", emulator, pubsub), ONE_SYSTEM).test_client(),
             Bus("nba-local", subscriber),
         )
         subscriber.close()

@@ -16,7 +16,6 @@ from werkzeug.serving import make_server
 from data_processors.raw.known import Lookups
 from data_processors.raw.landed import read_landed
 from data_processors.raw.nba_schedule.parse import parse
-from deploy.local.bigquery.process import Emulator as BigQuery
 from deploy.local.environment import variable
 from deploy.local.league import generate
 from deploy.local.pubsub.emulator import Emulator
@@ -148,6 +147,7 @@ def service_settings(warehouse: Warehouse, upstream: Upstream, **more: Any) -> S
         "OIDC_SERVICE_ACCOUNTS": ("push@nba-local.iam.gserviceaccount.com",),
         "ODDS_API_KEY": ODDS_KEY,
         "BIGQUERY_EMULATOR_HOST": warehouse.client._connection.API_BASE_URL,
+        "BIGQUERY_STORAGE_EMULATOR_HOST": warehouse.storage.emulator,
         "UPSTREAM_BASE_URL": upstream.url,
     }
     return Settings(**(values | more))
@@ -162,9 +162,7 @@ _EMPTIED = (
 
 
 @pytest.fixture
-def serve(
-    warehouse: Warehouse, bigquery_emulator: BigQuery, upstream: Upstream, announced: Announced
-) -> Callable[..., Service]:
+def serve(warehouse: Warehouse, upstream: Upstream, announced: Announced) -> Callable[..., Service]:
     """Makes the service with some settings changed, on empty tables, with well providers."""
     for table in _EMPTIED:
         warehouse.run(f"DELETE FROM {table} WHERE TRUE")
@@ -173,7 +171,6 @@ def serve(
     announced.read()
 
     def make(**more: Any) -> Service:
-        more.setdefault("BIGQUERY_STORAGE_EMULATOR_HOST", bigquery_emulator.grpc)
         app = create_app(service_settings(warehouse, upstream, **more))
         return Service(app.test_client(), warehouse, upstream, announced)
 

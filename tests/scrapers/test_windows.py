@@ -1,7 +1,7 @@
 """When a scheduled workflow has something to do: told by the date's games and by what is stored."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -13,9 +13,10 @@ from orchestration.timetable import Workflow
 from scrapers.windows import after_tips, before_tips, lacking
 from shared.clock import EASTERN
 
-DAY = date(2024, 12, 3)
+DAY, NEXT = date(2024, 12, 3), date(2024, 12, 4)
 WORKFLOWS = load_pipeline().workflows
-BETTING, INJURIES, POST_GAME = (WORKFLOWS[n] for n in ("betting_lines", "injury_report", "post_game"))
+BETTING, INJURIES = WORKFLOWS["betting_lines"], WORKFLOWS["injury_report"]
+EARLY, POST_GAME = WORKFLOWS["early_games"], WORKFLOWS["post_game"]
 
 
 def eastern(hour: int, minute: int = 0, day: date = DAY) -> datetime:
@@ -69,19 +70,36 @@ FIRST_FINAL = [game("MEM_DAL", eastern(20, 30), "FINAL"), GAMES[1]]
             False,
             "no game can be over: the first begins at 2024-12-03 20:30",
         ),
-        (GAMES, eastern(23), stored(), True, "not final or without box score: 20241203_MEM_DAL"),
+        (GAMES, eastern(23), stored(), True, "not final yet: 20241203_MEM_DAL"),
         # The schedule is as old as its last call, and grading waits for it as well.
-        (GAMES, eastern(23), stored("MEM_DAL"), True, "not final or without box score: 20241203_MEM_DAL"),
-        (FIRST_FINAL, eastern(23), stored(), True, "not final or without box score: 20241203_MEM_DAL"),
+        (GAMES, eastern(23), stored("MEM_DAL"), True, "not final yet: 20241203_MEM_DAL"),
+        (FIRST_FINAL, eastern(23), stored(), True, "not final yet: 20241203_MEM_DAL"),
         (FIRST_FINAL, eastern(23), stored("MEM_DAL"), False, "all 1 games that can be over are final"),
-        (FIRST_FINAL, eastern(1, 0, DAY + timedelta(days=1)), stored("MEM_DAL"), True, "20241203_PHI_LAC"),
+        (FIRST_FINAL, eastern(1, 0, NEXT), stored("MEM_DAL"), True, "not final yet: 20241203_PHI_LAC"),
     ],
 )
-def test_games_are_asked_for_from_when_they_can_be_over_until_they_are_in(
+def test_a_night_is_asked_for_until_its_games_are_final_with_their_box_scores(
     games: list[Game], now: datetime, boxed: Callable[[], set[str]], due: bool, told: str
 ) -> None:
     found = after_tips(POST_GAME, POST_GAME.when, games, now, boxed)  # type: ignore[arg-type]
     assert (found.sources, told in found.reason) == (POST_GAME.sources if due else (), True), found.reason
+
+
+@pytest.mark.parametrize(
+    ("boxed", "due", "told"),
+    [
+        (stored(), True, "not boxed yet: 20241203_MEM_DAL"),
+        (stored("MEM_DAL"), False, "all 1 games that can be over are boxed"),
+    ],
+)
+def test_early_games_wait_for_no_schedule(boxed: Callable[[], set[str]], due: bool, told: str) -> None:
+    found = after_tips(EARLY, EARLY.when, GAMES, eastern(23), boxed)  # type: ignore[arg-type]
+    assert (found.sources, found.reason) == (EARLY.sources if due else (), told)
+
+
+def test_no_schedule_is_asked_for_while_games_of_its_date_are_to_begin() -> None:
+    """Its newer generation would make their contexts and predictions again for nothing."""
+    assert "schedule" not in EARLY.sources + BETTING.sources + INJURIES.sources
 
 
 def states(**given: State) -> dict[Any, OutputState]:

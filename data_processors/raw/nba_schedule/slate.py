@@ -7,6 +7,16 @@ from shared.messages import DateSpan
 from shared.warehouse.warehouse import Warehouse
 
 _POSTPONED = "POSTPONED"
+_COLUMNS = [
+    "game_id",
+    "nba_game_id",
+    "game_date",
+    "tip_at",
+    "home_team",
+    "away_team",
+    "status",
+    "season_year",
+]
 
 
 @dataclass(frozen=True)
@@ -52,33 +62,15 @@ def season_bounds(span: DateSpan) -> tuple[date, date]:
 
 
 def read_slate(warehouse: Warehouse, span: DateSpan) -> Slate:
-    """The slate of a span, in one query."""
+    """The slate of a span."""
     first, last = season_bounds(span)
-    rows = warehouse.rows(
-        """
-        WITH seasons AS (
-          SELECT season_year, MAX(game_date) AS last_date
-          FROM nba_raw.nba_schedule
-          WHERE game_date BETWEEN @first AND @last
-          GROUP BY season_year
-        ),
-        games AS (
-          SELECT game_id, nba_game_id, game_date, tip_at, home_team, away_team, status, season_year
-          FROM nba_raw.nba_schedule
-          WHERE game_date BETWEEN @from_date AND @to_date
-        )
-        SELECT
-          s.season_year, s.last_date,
-          g.game_id, g.nba_game_id, g.game_date, g.tip_at, g.home_team, g.away_team, g.status
-        FROM seasons AS s
-        LEFT JOIN games AS g ON g.season_year = s.season_year
-        ORDER BY g.tip_at, g.game_id
-        """,
-        first=first,
-        last=last,
-        from_date=span.from_date,
-        to_date=span.to_date,
+    games = warehouse.read("nba_schedule", _COLUMNS, first, last).to_pylist()
+    ends: dict[int, date] = {}
+    for game in games:
+        year = game.pop("season_year")
+        ends[year] = max(ends.get(year, game["game_date"]), game["game_date"])
+    asked = [Game(**game) for game in games if span.from_date <= game["game_date"] <= span.to_date]
+    return Slate(
+        tuple(sorted(asked, key=lambda game: (game.tip_at, game.game_id))),
+        tuple(sorted((date(year, 8, 1), end) for year, end in ends.items())),
     )
-    seasons = {(date(row.pop("season_year"), 8, 1), row.pop("last_date")) for row in rows}
-    games = tuple(Game(**row) for row in rows if row["game_id"])
-    return Slate(games, tuple(sorted(seasons)))

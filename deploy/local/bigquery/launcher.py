@@ -38,7 +38,9 @@ STOP_SECONDS = 8.0  # the whole platform has to be down ten seconds after Ctrl-C
 SCRATCH = "nba-bigquery-scratch-"
 PARENT_POLL_SECONDS = 1.0
 PARQUET_BY_NAME = "INSERT INTO TARGET BY NAME SELECT * FROM read_parquet(?)"
+APPENDED_BY_NAME = "INSERT INTO TARGET BY NAME SELECT * FROM appended"
 KEPT_RESULTS = 200  # bqemulator keeps every query's result in memory for ever
+KEPT_READS = 100  # and every Storage API read; more than are under way at once
 # A slate's statements and all that each becomes on its way; fewer, and the next slate finds none of them.
 KEPT_TRANSLATIONS = 3000
 SHORT_SQL = 200  # characters; parsing that is as quick as copying what was parsed
@@ -102,6 +104,7 @@ def patch(args: argparse.Namespace, scratch: Path) -> None:
     patch_schemas()
     patch_snapshots()
     patch_storage_reads()
+    patch_storage_appends()
     patch_scripts()
     patch_transactions()
     patch_translation()
@@ -186,11 +189,15 @@ def patch_storage_reads() -> None:
 
     On one connection a read could get another query's result, or the middle of a transaction.
     """
+    from bqemulator.streaming.read_session import _SESSIONS  # type: ignore[import-not-found]
+
     fetch_arrow = DuckDBEngine.fetch_arrow
 
     def fetch_apart(engine: DuckDBEngine, sql: str, parameters: list[Any] | None = None) -> Any:
         if threading.current_thread() is threading.main_thread():
             return fetch_arrow(engine, sql, parameters)
+        for session in list(_SESSIONS)[:-KEPT_READS]:
+            _SESSIONS.pop(session, None)
         reader = copy.copy(engine)
         reader._connection = engine.connection.cursor()
         try:
@@ -200,6 +207,25 @@ def patch_storage_reads() -> None:
             reader._connection.close()
 
     DuckDBEngine.fetch_arrow = fetch_apart
+
+
+def patch_storage_appends() -> None:
+    """Gives each Storage API append its own connection too, and takes columns by name, also nested ones."""
+    from bqemulator.grpc_api import write_servicer  # type: ignore[import-not-found]
+    from bqemulator.storage.sql_identifiers import quoted_table_ref
+
+    def insert_apart(handler: Any, stream: Any, rows: Any) -> None:
+        target = quoted_table_ref(stream.project_id, stream.dataset_id, stream.table_id)
+        connection = handler._ctx.engine.connection.cursor()
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.register("appended", rows)
+            connection.execute(APPENDED_BY_NAME.replace("TARGET", target))
+        finally:
+            connection.close()
+
+    write_servicer._align_to_target = lambda rows, _schema: rows
+    write_servicer.BigQueryWriteHandler._flush_to_target = insert_apart
 
 
 def patch_scripts() -> None:

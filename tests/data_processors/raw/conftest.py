@@ -163,6 +163,7 @@ def _settings(service: str, warehouse: Warehouse, upstream: str) -> Settings:
         BETTINGPROS_API_KEY="a-key",
         BDL_API_KEY="a-key",
         BIGQUERY_EMULATOR_HOST=warehouse.client._connection.API_BASE_URL,
+        BIGQUERY_STORAGE_EMULATOR_HOST=warehouse.storage.emulator,
         UPSTREAM_BASE_URL=upstream,
     )
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.state import State
 from shared.dead_letters import DeadLetter
 from shared.messages import Phase
 
@@ -59,7 +60,7 @@ def test_replaying_publishes_the_message_again_and_asks_to_make_again_what_faile
         ("box_scores", "{}", "no subscription"),
         ("analytics-on-phase2", "{}", "message_key"),
         ("analytics-on-phase2", '{"half a mess', "Not replayed"),
-        ("projects/p/subscriptions/worker-on-request", "{}", "force"),
+        ("projects/p/subscriptions/worker-on-request", "{}", "batch_id"),
     ],
 )
 def test_what_is_no_message_is_not_published_and_says_why(
@@ -89,3 +90,32 @@ def test_an_unknown_letter_is_not_found_and_a_bad_id_refused(night: Any) -> None
     assert get(night, "/../secrets").status_code in (404, 422)
     assert get(night, "/nothing").status_code == 422
     assert night.services.coordinator.get(PATH).status_code == 401
+
+
+def test_a_chunk_that_was_given_up_is_asked_for_again(night: Any) -> None:
+    night.add("one")
+    night.store()
+    night.start()
+    (request,) = night.requests()
+    night.post("/dead-letters", request, CloudPubSubDeadLetterSourceSubscription="worker-on-request")
+    assert night.state().state is State.FAILED
+    (made,) = [i for i in listed(night) if request["batch_id"] in get(night, f"/{i}").get_json()["payload"]]
+    assert post(night, f"/{made}/replay", {}).status_code == 200
+    (again,) = night.requests()
+    night.complete(*night.predict(again))
+    assert night.state().state is State.COMPLETE
+
+
+def test_a_date_that_failed_is_predicted_again_when_its_message_asks_for_it(night: Any) -> None:
+    night.add("one")
+    night.store()
+    night.start()
+    (request,) = night.requests()
+    night.post("/dead-letters", request, CloudPubSubDeadLetterSourceSubscription="worker-on-request")
+    night.start()
+    assert night.requests() == [], "the same news alone changes nothing"
+    answer = night.post("/process", night.message().model_copy(update={"retry": True}))
+    assert answer.status_code == 200, answer.text
+    night.complete(*night.predict(*night.requests()))
+    assert night.state().state is State.COMPLETE
+    assert {row["status"] for row in night.rows()} == {"PREDICTED"}

@@ -123,7 +123,7 @@ def warehouse(edge: Edge) -> Iterator[Warehouse]:
     client = bigquery.Client(
         "p", AnonymousCredentials(), location="us-west2", client_options={"api_endpoint": edge.url}
     )
-    yield Warehouse(client, SECONDS)
+    yield Warehouse(client, seconds=SECONDS)
     client.close()
 
 
