@@ -2,17 +2,28 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from flask import request
 from pydantic import BaseModel
 
 from shared.clock import eastern_today
-from shared.warehouse.specs import spec_of
 from shared.warehouse.warehouse import Warehouse
 
 M = TypeVar("M", bound=BaseModel)
+NewestOf = Literal["pipeline_events", "player_prop_predictions", "prediction_accuracy"]
+_NEWEST: Mapping[NewestOf, str] = {
+    "pipeline_events": """
+        SELECT MAX(game_date) AS newest FROM nba_orchestration.pipeline_events WHERE game_date <= @today
+        """,
+    "player_prop_predictions": """
+        SELECT MAX(game_date) AS newest FROM nba_predictions.player_prop_predictions WHERE game_date <= @today
+        """,
+    "prediction_accuracy": """
+        SELECT MAX(game_date) AS newest FROM nba_predictions.prediction_accuracy WHERE game_date <= @today
+        """,
+}
 
 
 def asked(model: type[M]) -> M:
@@ -29,9 +40,8 @@ def link(path: str, values: Mapping[str, Any]) -> str:
     return f"{path}?{urlencode({name: value for name, value in values.items() if value is not None})}"
 
 
-def newest_date(warehouse: Warehouse, table: str) -> date:
+def newest_date(warehouse: Warehouse, table: NewestOf) -> date:
     """The newest date of a table that is not later than today; today when it has none."""
     today = eastern_today()
-    sql = f"SELECT MAX(game_date) AS newest FROM {spec_of(table).table} WHERE game_date <= @today"  # noqa: S608  a declared table
-    newest: date | None = warehouse.rows(sql, today=today)[0]["newest"]
+    newest: date | None = warehouse.rows(_NEWEST[table], today=today)[0]["newest"]
     return newest or today
