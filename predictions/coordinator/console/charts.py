@@ -5,6 +5,7 @@ is a document of its own and costs neither a route nor a second query.
 """
 
 import base64
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,26 +28,45 @@ class Figure:
     value: float | None
     error: float | None = None
 
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """Two standard errors to either side; none of nothing."""
+        if self.value is None:
+            return ()
+        reach = 2 * (self.error or 0.0)
+        return self.value - reach, self.value + reach
+
 
 def bars(labels: Sequence[str], series: Mapping[str, Sequence[Figure]], y_title: str) -> str:
     """Bars from zero over labels, each with a bar of two standard errors, as an image's address."""
-    return _image("Bar", labels, series, y_title)
+    ends = [0.0, *(end for figures in series.values() for figure in figures for end in figure.ends)]
+    return _image("Bar", labels, series, y_title, (min(ends), max(ends)))
 
 
 def calibration(labels: Sequence[str], ideal: Sequence[float], series: Mapping[str, Sequence[Figure]]) -> str:
     """What came true over what was said to be likely, beside the line on which both are alike, as `bars`."""
     known = {"as said": [Figure(value) for value in ideal], **series}
-    return _image("Line", labels, known, "share that won", range=(0, 1), dots_size=4)
+    return _image("Line", labels, known, "share that won", (0.0, 1.0), dots_size=4)
+
+
+def _pygal() -> Any:
+    """Imported by the first chart. It adds a finder of plugins to all imports, which Python 3.11 warns of."""
+    import pygal
+
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != pygal.__name__]
+    return pygal
 
 
 def _image(
-    kind: str, labels: Sequence[str], series: Mapping[str, Sequence[Figure]], y_title: str, **more: Any
+    kind: str,
+    labels: Sequence[str],
+    series: Mapping[str, Sequence[Figure]],
+    y_title: str,
+    bounds: tuple[float, float],
+    **more: Any,
 ) -> str:
-    # A tenth of a second to import, and no other page needs it.
-    import pygal
-    from pygal.style import Style
-
-    style = Style(
+    pygal = _pygal()
+    style = pygal.style.Style(
         colors=_COLOURS,
         background="#ffffff",
         plot_background="#ffffff",
@@ -65,17 +85,18 @@ def _image(
         explicit_size=True,
         disable_xml_declaration=True,
         legend_at_bottom=True,
-        legend_at_bottom_columns=2,
+        legend_at_bottom_columns=3,
         truncate_legend=-1,
         truncate_label=-1,
         x_label_rotation=25,
         y_title=y_title,
+        range=bounds,
         **more,
     )
     chart.add_xml_filter(_without_script)
     chart.x_labels = list(labels)
     for name, figures in series.items():
-        chart.add(name, [_value(figure) for figure in figures])
+        chart.add(name, [_value(figure, bounds) for figure in figures])
     drawn: str = chart.render(is_unicode=True)
     return f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
 
@@ -88,8 +109,8 @@ def _without_script(drawing: Any) -> Any:
     return drawing
 
 
-def _value(figure: Figure) -> Any:
+def _value(figure: Figure, bounds: tuple[float, float]) -> Any:
     if figure.value is None or figure.error is None:
         return figure.value
-    reach = 2 * figure.error
-    return {"value": figure.value, "ci": {"low": figure.value - reach, "high": figure.value + reach}}
+    low, high = (min(max(end, bounds[0]), bounds[1]) for end in figure.ends)
+    return {"value": figure.value, "ci": {"low": low, "high": high}}

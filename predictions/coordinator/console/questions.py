@@ -1,8 +1,8 @@
 """What a page is asked: the query of its address, read by a model like the API's."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
-from typing import Any, TypeVar
+from datetime import date
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from flask import request
@@ -12,20 +12,17 @@ from shared.clock import eastern_today
 from shared.warehouse.warehouse import Warehouse
 
 M = TypeVar("M", bound=BaseModel)
-_YEAR = timedelta(days=400)
-_NEWEST = {
+NewestOf = Literal["pipeline_events", "player_prop_predictions", "prediction_accuracy"]
+_NEWEST: Mapping[NewestOf, str] = {
     "pipeline_events": """
-        SELECT MAX(game_date) AS newest FROM nba_orchestration.pipeline_events
-        WHERE game_date BETWEEN @first AND @today
-    """,
+        SELECT MAX(game_date) AS newest FROM nba_orchestration.pipeline_events WHERE game_date <= @today
+        """,
     "player_prop_predictions": """
-        SELECT MAX(game_date) AS newest FROM nba_predictions.player_prop_predictions
-        WHERE game_date BETWEEN @first AND @today
-    """,
+        SELECT MAX(game_date) AS newest FROM nba_predictions.player_prop_predictions WHERE game_date <= @today
+        """,
     "prediction_accuracy": """
-        SELECT MAX(game_date) AS newest FROM nba_predictions.prediction_accuracy
-        WHERE game_date BETWEEN @first AND @today
-    """,
+        SELECT MAX(game_date) AS newest FROM nba_predictions.prediction_accuracy WHERE game_date <= @today
+        """,
 }
 
 
@@ -43,13 +40,8 @@ def link(path: str, values: Mapping[str, Any]) -> str:
     return f"{path}?{urlencode({name: value for name, value in values.items() if value is not None})}"
 
 
-def newest_date(warehouse: Warehouse, table: str) -> date:
-    """The newest date of a table that is not later than today, of the last year; today when it has none.
-
-    Args:
-        table: a key of _NEWEST.
-    """
+def newest_date(warehouse: Warehouse, table: NewestOf) -> date:
+    """The newest date of a table that is not later than today; today when it has none."""
     today = eastern_today()
-    (row,) = warehouse.rows(_NEWEST[table], first=today - _YEAR, today=today)
-    newest: date | None = row["newest"]
+    newest: date | None = warehouse.rows(_NEWEST[table], today=today)[0]["newest"]
     return newest or today

@@ -1,6 +1,8 @@
 """What is drawn and written is what is stored; nothing is a dash and no chart brings a script."""
 
 import base64
+import sys
+from datetime import date
 from typing import Any
 from xml.etree import ElementTree
 
@@ -10,7 +12,9 @@ from predictions.coordinator.console import charts
 from predictions.coordinator.console.charts import Figure
 from predictions.coordinator.console.formats import FILTERS
 from predictions.coordinator.console.logs_links import log_url
+from predictions.coordinator.console.pages.record import FEWEST, pictures
 from predictions.coordinator.console.spread import WIDTH, Spread
+from predictions.grading.performance import PerformanceQuery
 
 ROW = {
     "p10_points": 10.0,
@@ -52,7 +56,22 @@ def test_a_chart_is_an_image_without_script_or_link(kind: str) -> None:
     tags = {each.tag.rpartition("}")[2] for each in drawing.iter()}
     assert "style" in tags
     assert not tags & {"script", "a", "image", "foreignObject"}
+    assert not [finder for finder in sys.meta_path if type(finder).__module__ == "pygal"]
     assert not [name for each in drawing.iter() for name in each.attrib if name.endswith("href")]
+
+
+@pytest.mark.parametrize(
+    ("recommendations", "priced_rows", "drawn"), [(FEWEST, 9, 3), (19, 9, 2), (19, 0, 1)]
+)
+def test_what_is_too_little_or_has_no_real_price_is_not_drawn(
+    recommendations: int, priced_rows: int, drawn: int
+) -> None:
+    figures = ("mae_lined", "line_mae_lined", "season_mae_lined", "ewma_mae_lined", "hit_rate", "roi")
+    row: dict[str, Any] = dict.fromkeys(figures, 0.5) | {f"{name}_se": 0.1 for name in figures}
+    row |= {"system_id": "ensemble", "group": "06", "players_lined": 5, "bets": 3}
+    row |= {"recommendations": recommendations, "priced_rows": priced_rows}
+    query = PerformanceQuery(from_date=date(2024, 12, 3), to_date=date(2024, 12, 3))
+    assert len(pictures(query, [row], [row])) == drawn
 
 
 @pytest.mark.parametrize(

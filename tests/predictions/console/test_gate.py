@@ -51,6 +51,11 @@ def test_a_session_opens_the_console_and_not_the_api(operator: Any) -> None:
     assert operator.get("/batches?game_date=2024-12-03").status_code == 401
 
 
+@pytest.mark.parametrize("path", ["", "/predictions", "/record", "/sources", "/runs", "/letters"])
+def test_a_page_that_is_asked_for_nothing_shows_what_is_newest(operator: Any, path: str) -> None:
+    assert operator.get(f"/console{path}").status_code == 200
+
+
 def test_a_key_in_a_header_is_no_session(services: Any) -> None:
     client = services.coordinator.application.test_client()
     assert client.get("/console/predictions", headers={"X-API-Key": KEY}).status_code == 303

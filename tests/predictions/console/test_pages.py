@@ -123,7 +123,9 @@ def test_the_track_record_is_that_of_the_api(slate: Any, browsing: Any) -> None:
     assert errors["Of all"] == number(row["mae"], 2)
     (bets,) = cells(page, "Recommendations")
     assert bets["Won or lost"] == number(row["recommendations"], 0)
-    assert page.locator("figure img").count() >= 2
+    # One slate has too few recommendations for a calibration, and its books have one pair of prices.
+    assert page.locator("figure img").count() == 1
+    assert bets["A bet"] == "no real prices"
 
 
 def test_the_grid_and_the_date_are_those_of_the_api(slate: Any, browsing: Any) -> None:

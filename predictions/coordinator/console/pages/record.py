@@ -60,7 +60,7 @@ def add_record(console: Blueprint, platform: Platform) -> None:
             deciles=deciles,
             systems=sorted({row["system_id"] for row in deciles} | {query.system_id or ""} - {""}),
             size=(charts.WIDTH, charts.HEIGHT),
-            pictures=_pictures(query, found["rows"], deciles),
+            pictures=pictures(query, found["rows"], deciles),
         )
 
 
@@ -70,7 +70,7 @@ def _query(platform: Platform, question: RecordQuestion) -> PerformanceQuery:
     return PerformanceQuery(from_date=first, to_date=last, by=question.by, system_id=question.system_id)
 
 
-def _pictures(query: PerformanceQuery, rows: Rows, deciles: Rows) -> list[tuple[str, str]]:
+def pictures(query: PerformanceQuery, rows: Rows, deciles: Rows) -> list[tuple[str, str]]:
     """Each chart with what it shows; none of nothing."""
     found = []
     lined = [row for row in rows if row["players_lined"]]
