@@ -4,14 +4,23 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from orchestration.state import TERMINAL, State
 from predictions.coordinator.batch import OUTPUT, Batch, BatchId, read_batches
 from shared.warehouse.warehouse import Warehouse
 
-_SQL = Path(__file__).with_name("batch_events.sql").read_text()
+_COLUMNS = [
+    "event_id",
+    "run_id",
+    "output",
+    "state",
+    "rows_stored",
+    "attempt_id",
+    "reason",
+    "occurred_at",
+    "attempt",
+]
 # (run_id, output) -> its latest event.
 Events = Mapping[tuple[str, str], Mapping[str, Any]]
 
@@ -88,10 +97,27 @@ def read_statuses(warehouse: Warehouse, first: date, last: date) -> list[BatchSt
     stored = read_batches(warehouse, first, last)
     if not stored:
         return []
-    events = {(row["run_id"], row["output"]): row for row in warehouse.rows(_SQL, first=first, last=last)}
+    events = _events(warehouse, first, last)
     return [
         _status(batch, batches[-1].id, events) for _, batches in sorted(stored.items()) for batch in batches
     ]
+
+
+def _events(warehouse: Warehouse, first: date, last: date) -> Events:
+    """The latest event of each output of each batch, in the order of pipeline_state, with how often and when
+    it was asked for."""
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for event in warehouse.read("pipeline_events", _COLUMNS, first, last).to_pylist():
+        if event["output"] == OUTPUT or event["output"].startswith("chunk/"):
+            found.setdefault((event["run_id"], event["output"]), []).append(event)
+    return {key: _latest(events) for key, events in found.items()}
+
+
+def _latest(events: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    last = max(events, key=lambda e: (e["state"] != State.RUNNING, e["occurred_at"], e["event_id"]))
+    attempts = [event["attempt"] for event in events if event["attempt"] is not None]
+    asked = [event["occurred_at"] for event in events if event["state"] == State.RUNNING]
+    return {**last, "attempt": max(attempts, default=None), "asked_at": max(asked, default=None)}
 
 
 def _status(batch: Batch, newest: BatchId, events: Events) -> BatchStatus:
