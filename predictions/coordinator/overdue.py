@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from orchestration.platform import Platform
@@ -18,6 +18,21 @@ OUTPUT = "model_retraining"
 ALERT = "model-retraining-overdue"
 _LOG = logging.getLogger(__name__)
 _REMEDY = "POST /retrain says why a retraining does nothing; the service's log says how the last one ended"
+_SQL = """
+WITH newest AS (
+  SELECT MAX(trained_through) AS trained_through
+  FROM nba_predictions.ml_models
+)
+
+SELECT
+  n.trained_through,
+  MIN(s.game_date) AS first_game,
+  COUNT(DISTINCT s.game_id) AS games
+FROM newest AS n
+LEFT JOIN nba_analytics.player_game_summary AS s
+  ON s.game_date > n.trained_through AND s.game_date <= @today
+GROUP BY n.trained_through
+"""
 
 
 @dataclass(frozen=True)
@@ -63,15 +78,8 @@ class Learning:
 
 def read_learning(warehouse: Warehouse, today: date) -> Learning:
     """How far behind the models are."""
-    through = max(
-        warehouse.read("ml_models", ["trained_through"])["trained_through"].to_pylist(), default=None
-    )
-    if through is None:
-        return Learning(None, None, 0, today)
-    after = through + timedelta(days=1)
-    games = warehouse.read("player_game_summary", ["game_date", "game_id"], after, today)
-    first = min(games["game_date"].to_pylist(), default=None)
-    return Learning(through, first, len(games["game_id"].unique()), today)
+    (row,) = warehouse.rows(_SQL, today=today)
+    return Learning(row["trained_through"], row["first_game"], row["games"], today)
 
 
 def check_overdue(platform: Platform) -> dict[str, Any]:

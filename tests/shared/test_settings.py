@@ -13,6 +13,8 @@ GOOD = {
     "OIDC_SERVICE_ACCOUNTS": "a@p.iam.gserviceaccount.com",
 }
 
+BIGQUERY = ("BIGQUERY_EMULATOR_HOST", "BIGQUERY_STORAGE_EMULATOR_HOST")
+
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,10 +46,19 @@ def test_a_missing_or_blank_required_variable_stops_the_start_with_its_name(
 
 @pytest.mark.parametrize("name", LOCAL_ONLY)
 def test_an_emulator_on_cloud_run_stops_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for each in (name, *(both for both in BIGQUERY if name in BIGQUERY)):
+        monkeypatch.setenv(each, "http://127.0.0.1:1")
     load_settings()
     monkeypatch.setenv("K_SERVICE", "nba-phase2-raw-processors")
     with pytest.raises(SettingsError, match=name):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", BIGQUERY)
+def test_half_of_an_emulated_bigquery_stops_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other half would be Google's."""
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with pytest.raises(SettingsError, match="must be set together"):
         load_settings()
 
 
