@@ -45,6 +45,9 @@ bench: install ## seconds and row counts, slate and season
 	@$(BIN)/nba-props bench slates
 	@$(BIN)/nba-props bench features
 
+docs: install ## write docs/pipeline.md anew from orchestration/pipeline.yaml
+	@$(BIN)/python -m deploy.cli.pipeline_page
+
 lock: install ## write the lock files anew from pyproject.toml
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --python-version 3.11 \
 	  --no-emit-index-url pyproject.toml -o requirements.txt
@@ -56,4 +59,4 @@ lock: install ## write the lock files anew from pyproject.toml
 clean: ## remove both environments and the local platform's state
 	rm -rf .venv .venv-emulator .nba-props
 
-.PHONY: help install run up test test-slow lint bench lock clean
+.PHONY: help install run up test test-slow lint bench docs lock clean

@@ -96,6 +96,7 @@ class PhaseRun:
     Args:
         only: the outputs to make; all of the phase when empty.
         again: make what is current too.
+        retry: make what FAILED, or was degraded for want of what is there now, too.
         renews: output -> the dates of the span on which it is made again, and on no others; all when empty.
         states: of the span, and as far before and after it as `recent` inputs reach; slates as far after it.
         waiting: the dates that lack an input or have too few rows, by output and by what they wait for.
@@ -108,6 +109,7 @@ class PhaseRun:
     knowledge: AsOf
     only: tuple[str, ...] = ()
     again: bool = False
+    retry: bool = False
     renews: Mapping[str, set[date]] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     states: States = field(default_factory=dict)
@@ -213,7 +215,7 @@ class PhaseRun:
                 self.slates.get(day),
                 frozen=day in self.frozen[output],
                 degraded=degraded,
-                again=self.again,
+                again=self.again or (self.retry and self._may_be_better(day, output, rule)),
             )
             for day in self._days_of(output)
         }
@@ -221,6 +223,12 @@ class PhaseRun:
             if decision.step is Step.WAITING and decision.generation:
                 self._outdate(day, output, decision.generation)
         return decisions
+
+    def _may_be_better(self, day: date, output: str, rule: OutputRule) -> bool:
+        """Whether an output failed, or was degraded by inputs of which none is lacking any more."""
+        own = self.states.get((day, output))
+        state = own.state if own else None
+        return state is State.FAILED or (state is State.DEGRADED and not is_degraded(self.states, day, rule))
 
     def _record_running(self) -> None:
         """Records what is due at once; what rests on it shows only its end, as it may never begin."""

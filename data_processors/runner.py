@@ -75,7 +75,7 @@ class PhaseService:
         logs.bind(game_date=message.span.from_date.isoformat())
         if told := self._irrelevant(message):
             return done(f"nothing in this phase rests on {', '.join(told)}")
-        run = PhaseRun(self._platform, self._phase, message.span, message.knowledge)
+        run = PhaseRun(self._platform, self._phase, message.span, message.knowledge, retry=message.retry)
         run.execute()
         if run.made or delivery.redelivered:
             self._announce(run, message.correlation_id, message.message_key)
@@ -137,7 +137,8 @@ class PhaseService:
             cause=cause,
             knowledge=run.knowledge,
         )
-        announce(self._platform.bus, message)
+        # Whoever rests on what was made again may have failed for want of it.
+        announce(self._platform.bus, message.model_copy(update={"retry": run.retry}))
 
     def _check_lead(self, body: RangeRequest) -> None:
         """A lead takes every game for open and its cutoff for past: before the tip neither is true, and rows

@@ -1,28 +1,23 @@
 """pipeline.yaml as a validated model; the one loader that everybody uses."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from orchestration.timetable import Schedule, Strict, Workflow
 from shared.clock import eastern_moment
 from shared.messages import Phase
 
-# Five fields of numbers, ranges, lists and steps.
-_CRON = r"^[0-9*,/-]+( [0-9*,/-]+){4}$"
 # How far `recent` reaches: an input of so many days before a date renews the date's output.
 RECENT_DAYS = 7
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Delivery(_Strict):
+class Delivery(Strict):
     """How every subscription retries."""
 
     max_attempts: int = Field(ge=5, le=100)
@@ -30,7 +25,7 @@ class Delivery(_Strict):
     max_backoff_seconds: int = Field(ge=0, le=600)
 
 
-class Subscription(_Strict):
+class Subscription(Strict):
     """A push subscription: the topic, and the service's route that it posts to."""
 
     name: str
@@ -40,41 +35,13 @@ class Subscription(_Strict):
     ack_seconds: int = Field(ge=10, le=600)
 
 
-class Workflow(_Strict):
-    """Sources that are scraped together, in order, for today or yesterday."""
-
-    sources: tuple[str, ...] = Field(min_length=1)
-    date: Literal["today", "yesterday"]
-
-
-class Schedule(_Strict):
-    """What Cloud Scheduler posts to a service, and when by the clocks of a time zone.
-
-    Args:
-        cron: minute, hour, day of the month, month, day of the week.
-        deadline_seconds: how long the scheduler waits for the answer; 30 minutes are its limit.
-    """
-
-    name: str = Field(pattern="^[a-z][a-z0-9-]*$")
-    cron: str = Field(pattern=_CRON)
-    time_zone: str
-    service: str
-    path: str = Field(pattern="^/")
-    body: dict[str, Any]
-    deadline_seconds: int = Field(default=180, ge=15, le=1800)
-    why: str = Field(min_length=10)
-
-    @field_validator("time_zone")
-    @classmethod
-    def _is_known(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"{value!r} is no time zone; use one such as America/New_York") from error
+def _clock_text(value: Any) -> Any:
+    if isinstance(value, time) or (isinstance(value, str) and re.fullmatch(r"\d{2}:\d{2}(:00)?", value)):
         return value
+    raise ValueError('must be a time of day in quotes, e.g. "11:30": YAML takes 11:30 for a number')
 
 
-class Due(_Strict):
+class Due(Strict):
     """When an output of a date is overdue without an event: by the clocks of New York.
 
     Args:
@@ -83,14 +50,14 @@ class Due(_Strict):
     """
 
     days_after: int = Field(default=0, ge=0, le=7)
-    by: time
+    by: Annotated[time, BeforeValidator(_clock_text)]
 
     def moment(self, day: date) -> datetime:
         """The UTC moment for a date."""
         return eastern_moment(day + timedelta(days=self.days_after), self.by)
 
 
-class OutputRule(_Strict):
+class OutputRule(Strict):
     """What an output of a phase waits for (`requires`, `awaits`) and what else renews it, of its own date
     (`uses`) or of the RECENT_DAYS before it (`recent`), and when it is due.
 
@@ -110,14 +77,14 @@ class OutputRule(_Strict):
         return self.requires + self.awaits + self.uses
 
 
-class PhaseRule(_Strict):
+class PhaseRule(Strict):
     """A phase: the topic that it announces on, and its outputs in the order in which they are made."""
 
     topic: str
     outputs: dict[str, OutputRule]
 
 
-class Pipeline(_Strict):
+class Pipeline(Strict):
     """All of pipeline.yaml."""
 
     topics: tuple[str, ...]

@@ -1,5 +1,6 @@
 """Phase 1, scrapers: POST /scrape runs a source, POST /workflows/{name} several, GET /scrapers lists them."""
 
+import logging
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -13,12 +14,14 @@ from scrapers.lifecycle import Lifecycle
 from scrapers.registry import SOURCES
 from scrapers.scrape_request import ScrapeRequest
 from scrapers.source import NotReadyError, Source, Task
+from scrapers.windows import DueSources, sources_due
 from scrapers.workflow_request import WorkflowPath, WorkflowRequest
 from shared.clock import utc_now
 from shared.http.app import create_service
 from shared.http.problems import ProblemError
 from shared.settings import Settings, load_settings
 
+_LOG = logging.getLogger(__name__)
 # All sources of a workflow together, under the service's request timeout of 600 s.
 _WORKFLOW_SECONDS = 480.0
 
@@ -40,11 +43,19 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
 
     @app.post("/workflows/<name>", summary="Run a workflow's sources, one after the other")
     def workflow(path: WorkflowPath, body: WorkflowRequest) -> Response:
-        now = utc_now()
-        asked = [scrape.parsed(SOURCES, now) for scrape in body.scrapes(path.workflow(), now)]
+        now, chosen = utc_now(), path.workflow()
+        day = body.day(chosen, now)
+        asked = {scrape.source: scrape.parsed(SOURCES, now) for scrape in body.scrapes(chosen.sources, day)}
+        due = (
+            sources_due(platform, chosen, day, now)
+            if body.if_due
+            else DueSources(chosen.sources, "asked for")
+        )
         ends = monotonic() + _WORKFLOW_SECONDS
-        runs = [_run_or_why_not(lifecycle, *each, ends - monotonic()) for each in asked]
-        return jsonify({"workflow": path.name, "runs": runs})
+        runs = [_run_or_why_not(lifecycle, *asked[source], ends - monotonic()) for source in due.sources]
+        status = "ran" if due.sources else "not_due"
+        _LOG.info("%s of %s: %s, %s", path.name, day, status, due.reason)
+        return jsonify({"workflow": path.name, "status": status, "reason": due.reason, "runs": runs})
 
     @app.get("/scrapers", summary="The sources that can be scraped")
     def scrapers() -> Response:

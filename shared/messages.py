@@ -127,6 +127,10 @@ class PhaseMessage(Message):
     reason: str | None = Field(default=None, max_length=2000)
     cause: Identifier | None = None
     knowledge: AsOf = AsOf()
+    retry: bool = Field(
+        default=False,
+        description="What FAILED, or was degraded for want of what is there now, is made again.",
+    )
 
     def attributes(self) -> dict[str, str]:
         own = {"phase": self.phase, "status": self.status, "game_date": self.span.from_date.isoformat()}

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
     BDL_API_KEY: str | None = Field(default=None, repr=False)
     BETTINGPROS_API_KEY: str | None = Field(default=None, repr=False)
     SCRAPER_PROXY_URL: str | None = Field(default=None, repr=False)
+    ALERT_WEBHOOK_URL: str | None = Field(default=None, repr=False)
 
     PUBSUB_EMULATOR_HOST: str | None = None
     BIGQUERY_EMULATOR_HOST: str | None = None
@@ -66,12 +68,23 @@ class Settings(BaseSettings):
         "BDL_API_KEY",
         "BETTINGPROS_API_KEY",
         "SCRAPER_PROXY_URL",
+        "ALERT_WEBHOOK_URL",
         *LOCAL_ONLY,
         mode="before",
     )
     @classmethod
     def _blank_is_absent(cls, value: Any) -> Any:
         return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("ALERT_WEBHOOK_URL")
+    @classmethod
+    def _is_private(cls, value: str | None) -> str | None:
+        """What an alert says is nobody else's business: encrypted, or not on a network at all."""
+        url = urlsplit(value or "")
+        local = url.scheme == "http" and url.hostname in ("127.0.0.1", "localhost", "::1")
+        if value and not (local or (url.scheme == "https" and url.hostname)):
+            raise ValueError("must be an https:// address, or http:// on this machine")
+        return value
 
     @model_validator(mode="after")
     def _no_emulators_on_cloud_run(self) -> "Settings":
@@ -98,6 +111,7 @@ class Settings(BaseSettings):
             self.BDL_API_KEY,
             self.BETTINGPROS_API_KEY,
             self.SCRAPER_PROXY_URL,
+            self.ALERT_WEBHOOK_URL,
         )
         return frozenset(value for value in (*self.VALID_API_KEYS, *named) if value)
 

@@ -160,7 +160,7 @@ class RawHandler:
             cause=work.cause,
             knowledge=work.knowledge,
         )
-        announce(self._platform.bus, message)
+        announce(self._platform.bus, message.model_copy(update={"retry": work.force}))
 
     def _announce_again(self, work: Work, states: States) -> Outcome:
         """All is there on the newest bodies; saying so again heals a crash between event and message."""

@@ -54,5 +54,6 @@ def work_of(message: PhaseMessage, table: RawTable, redelivered: bool = True) ->
         cause=message.message_key,
         knowledge=message.knowledge,
         moment=message.generation or message.produced_at,
+        force=message.retry,
         redelivered=redelivered,
     )

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli import models_app, tables
+from deploy.cli import letters, models_app, status, tables
 from deploy.cli.console import Steps, console, steps
 from deploy.cli.friendly import friendly
 from deploy.local.driver import Driver
@@ -33,7 +33,9 @@ bench_app = typer.Typer(
 )
 app.add_typer(bench_app, name="bench")
 app.add_typer(models_app.models_app, name="models")
+app.add_typer(letters.letters_app, name="dead-letters")
 app.command("backtest")(models_app.backtest)
+status.register(app)
 app.command("train")(models_app.train)
 _TEMPORARY = "nba-props-run-"
 _DEFAULT_SEED, _DEMO_DAYS, _DEMO_WINDOW = 7, 45, 7

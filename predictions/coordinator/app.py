@@ -1,13 +1,16 @@
-"""The prediction coordinator: starts and closes batches, grades dates, retrains, keeps dead letters."""
+"""The prediction coordinator: starts and closes batches, grades, retrains, looks after what went wrong."""
 
 from flask_openapi3 import OpenAPI
 
 from orchestration.platform import Platform
+from predictions.coordinator.check_routes import add_check_routes
 from predictions.coordinator.dead_letters import add_dead_letter_route
 from predictions.coordinator.handlers import Coordinator
+from predictions.coordinator.letter_routes import add_letter_routes
 from predictions.coordinator.orders import add_order_routes
 from predictions.coordinator.reading import add_reading_routes
 from predictions.coordinator.retraining import add_models_route, add_retrain_route
+from predictions.coordinator.status_routes import add_status_route
 from predictions.systems.contract import load_contract
 from shared.http.app import create_service
 from shared.http.push import add_push_route
@@ -26,6 +29,9 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     add_push_route(app, "/complete", PredictionReady, coordinator.complete, letters)
     add_dead_letter_route(app, coordinator)
     add_order_routes(app, coordinator)
+    add_check_routes(app, coordinator)
+    add_status_route(app, platform)
+    add_letter_routes(app, platform)
     add_reading_routes(app, platform)
     add_retrain_route(app, platform)
     add_models_route(app, platform)

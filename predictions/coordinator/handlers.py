@@ -30,9 +30,23 @@ class Coordinator:
         self.platform = platform
 
     def process(self, delivery: Delivery[PhaseMessage]) -> Outcome:
-        """Phase 4 has finished something: predict the dates that are due."""
+        """Phase 4 has finished something: predict the dates that are due, or to be retried."""
         message = delivery.message
+        if message.retry:
+            self._retry_failed(message)
         return self.start(Order(message.span.dates(), message.knowledge, origin_of(message)))
+
+    def _retry_failed(self, message: PhaseMessage) -> None:
+        """Predicts again what failed, or was degraded by features that no longer are."""
+        states = self.platform.state.read(message.span.from_date, message.span.to_date)
+        again = []
+        for day in message.span.dates():
+            own, features = states.get((day, OUTPUT)), states.get((day, "ml_feature_store"))
+            better = features is not None and features.state is State.COMPLETE
+            if own and (own.state is State.FAILED or (own.state is State.DEGRADED and better)):
+                again.append(day)
+        if again:
+            self.start(Order(again, message.knowledge, origin_of(message), force=True))
 
     def start(self, order: Order) -> Outcome:
         """Predicts the dates that are due, and grades what thereby became due."""

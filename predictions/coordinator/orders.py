@@ -18,7 +18,7 @@ from predictions.grading.grade import grade
 from predictions.systems.registry import SYSTEM_IDS
 from shared import logs
 from shared.clock import eastern_today, utc_now
-from shared.fields import IsoDate, Number, Switch
+from shared.fields import IsoDate, NamedDay, Number, Switch
 from shared.http.problems import ProblemError, field_problem
 from shared.http.push import push_view
 from shared.messages import AsOf, Identifier, PhaseMessage
@@ -64,7 +64,13 @@ class GradeRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    game_date: IsoDate = Field(description="The US/Eastern date to grade; not in the future.")
+    game_date: NamedDay = Field(
+        description="The US/Eastern date to grade, or today or yesterday; not in the future."
+    )
+    if_due: Switch = Field(
+        default=False,
+        description="Only if it is not graded on its newest inputs; a date that waits is no error.",
+    )
 
 
 def add_order_routes(app: OpenAPI, coordinator: Coordinator) -> None:
@@ -108,7 +114,9 @@ def _grade(coordinator: Coordinator, order: GradeRequest) -> tuple[Response, int
     if order.game_date > eastern_today():
         raise field_problem("game_date", "is in the future; only a finished date can be graded")
     return _answer(
-        lambda: grade(coordinator.platform, [order.game_date], _operator(), force=True), HTTPStatus.OK
+        lambda: grade(coordinator.platform, [order.game_date], _operator(), force=not order.if_due),
+        HTTPStatus.OK,
+        may_wait=order.if_due,
     )
 
 
@@ -122,14 +130,16 @@ def _operator() -> Origin:
     return Origin(logs.bound()["correlation_id"], _CAUSE)
 
 
-def _answer(work: Callable[[], Outcome], status: HTTPStatus) -> tuple[Response, int]:
-    """An operator's answer: what was done, or as a problem why it was not."""
+def _answer(
+    work: Callable[[], Outcome], status: HTTPStatus, *, may_wait: bool = False
+) -> tuple[Response, int]:
+    """An operator's answer: what was done, or as a problem why it was not; a schedule's may be `not_yet`."""
     try:
         outcome = work()
     except TransientError as error:
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"Try again: {error}") from error
     except PermanentError as error:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
-    if outcome.kind is OutcomeKind.NOT_YET:
+    if outcome.kind is OutcomeKind.NOT_YET and not may_wait:
         raise ProblemError(HTTPStatus.CONFLICT, outcome.reason)
     return jsonify({"outcome": outcome.kind, "reason": outcome.reason, **outcome.detail}), status

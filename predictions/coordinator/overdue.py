@@ -1,38 +1,25 @@
 """The alert that nothing was learned for too long although games were played."""
 
-import logging
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
+from orchestration.alerts import Alert, Severity, give
 from orchestration.platform import Platform
 from orchestration.state import Event, State
 from shared.clock import eastern_today, utc_now
 from shared.messages import Phase
+from shared.warehouse.specs import read_sql
 from shared.warehouse.warehouse import Warehouse
 
 # A day more than the week after which pipeline.yaml retrains, so that a late run is none that failed.
 OVERDUE_DAYS = 8
-# As the pipeline's state has it: COMPLETE on a day of retraining, FAILED on one whose alert has been given.
+# As the pipeline's state has it: COMPLETE on a day of retraining.
 OUTPUT = "model_retraining"
 ALERT = "model-retraining-overdue"
-_LOG = logging.getLogger(__name__)
 _REMEDY = "POST /retrain says why a retraining does nothing; the service's log says how the last one ended"
-_SQL = """
-WITH newest AS (
-  SELECT MAX(trained_through) AS trained_through
-  FROM nba_predictions.ml_models
-)
-
-SELECT
-  n.trained_through,
-  MIN(s.game_date) AS first_game,
-  COUNT(DISTINCT s.game_id) AS games
-FROM newest AS n
-LEFT JOIN nba_analytics.player_game_summary AS s
-  ON s.game_date > n.trained_through AND s.game_date <= @today
-GROUP BY n.trained_through
-"""
+_SQL = read_sql(Path(__file__).with_name("learning.sql"))
 
 
 @dataclass(frozen=True)
@@ -71,6 +58,10 @@ class Learning:
             f"trained through {self.trained_through}"
         )
 
+    def alerts(self) -> list[Alert]:
+        """The alert that retraining is overdue, if it is."""
+        return [Alert(ALERT, "", Severity.ERROR, self.reason, _REMEDY)] if self.overdue else []
+
     def summary(self) -> dict[str, Any]:
         """As JSON has it."""
         return {"overdue": self.overdue, "reason": self.reason, "trained_through": str(self.trained_through)}
@@ -89,11 +80,7 @@ def check_overdue(platform: Platform) -> dict[str, Any]:
         Learning.summary, and `alerted`: whether this call gave the alert.
     """
     learning = read_learning(platform.warehouse, eastern_today())
-    alerted = learning.overdue and not _alerted(platform, learning.today)
-    if alerted:
-        _LOG.error("retraining is overdue: %s. %s", learning.reason, _REMEDY, extra={"alert": ALERT})
-        record(platform, State.FAILED, learning.reason)
-    return {**learning.summary(), "alerted": alerted}
+    return {**learning.summary(), "alerted": bool(give(platform, learning.alerts()))}
 
 
 def record(platform: Platform, state: State, reason: str) -> None:
@@ -103,8 +90,3 @@ def record(platform: Platform, state: State, reason: str) -> None:
         eastern_today(), Phase.PREDICTIONS, OUTPUT, state, now, f"retrain-{now:%Y%m%dT%H%M%S}", reason=reason
     )
     platform.state.append([event])
-
-
-def _alerted(platform: Platform, today: date) -> bool:
-    own = platform.state.read(today, today, OUTPUT).get((today, OUTPUT))
-    return own is not None and own.state is State.FAILED

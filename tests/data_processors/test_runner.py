@@ -419,6 +419,16 @@ def test_rows_that_break_a_check_are_taken_out_and_phase_3_stands_in(platform: P
     )
     assert rows == [{"stands_in": True}]
     platform.announcements.take(Phase.PRECOMPUTE)
+    # The same news alone finds it ended; who heals asks for what failed, and what that degraded.
+    platform.push(Phase.PRECOMPUTE, announced)
+    assert platform.states(day)["player_daily_cache"].state is State.FAILED
+    platform.announcements.take(Phase.PRECOMPUTE)
+    answer = platform.push(Phase.PRECOMPUTE, announced.model_copy(update={"retry": True}))
+    assert set(answer.json["stored"]) == {"player_daily_cache", "ml_feature_store"}
+    states = platform.states(day)
+    assert states["player_daily_cache"].state is states["ml_feature_store"].state is State.COMPLETE
+    (told,) = platform.announcements.take(Phase.PRECOMPUTE)
+    assert told.retry
 
 
 def orchestration(platform: Platform) -> RealPlatform:

@@ -1,15 +1,21 @@
 """pipeline.yaml says something that can be carried out."""
 
 import re
+from datetime import UTC, date, datetime, time
+from itertools import takewhile
 from typing import Any
 
 import pytest
+from cronsim import CronSim
 from pydantic import ValidationError
 
 from deploy.registry import services
-from orchestration.pipeline import Pipeline, load_pipeline
+from orchestration.pipeline import Due, Pipeline, load_pipeline
+from scrapers.registry import SOURCES
+from shared.clock import EASTERN
 from shared.messages import Phase
 from shared.warehouse.specs import all_specs
+from shared.warehouse.warehouse import QUERY_TIMEOUT_SECONDS
 
 PIPELINE = load_pipeline()
 MADE_BY_SQL = (Phase.ANALYTICS, Phase.PRECOMPUTE)
@@ -24,6 +30,7 @@ def test_every_output_is_a_table_of_a_folder(output: str) -> None:
 @pytest.mark.parametrize("subscription", PIPELINE.subscriptions, ids=lambda s: s.name)
 def test_every_subscription_pushes_to_a_service_within_its_timeout(subscription: Any) -> None:
     assert subscription.topic in PIPELINE.topics
+    assert subscription.ack_seconds > QUERY_TIMEOUT_SECONDS
     assert subscription.ack_seconds <= services()[subscription.service].timeout_seconds
 
 
@@ -31,6 +38,32 @@ def test_every_subscription_pushes_to_a_service_within_its_timeout(subscription:
 def test_every_schedule_posts_to_a_service_that_has_the_time_to_answer(schedule: Any) -> None:
     assert schedule.deadline_seconds <= services()[schedule.service].timeout_seconds
     assert schedule.time_zone == "America/New_York"
+
+
+@pytest.mark.parametrize("schedule", PIPELINE.schedules, ids=lambda s: s.name)
+def test_every_schedule_fires_within_a_week(schedule: Any) -> None:
+    begins = datetime(2024, 12, 3, tzinfo=EASTERN)
+    assert (next(CronSim(schedule.cron, begins)) - begins).days < 7
+
+
+def firing_hours(name: str) -> list[float]:
+    """The hours of one day at which a schedule fires."""
+    (cron,) = (schedule.cron for schedule in PIPELINE.schedules if schedule.name == name)
+    times = CronSim(cron, datetime(2024, 12, 2, 23, 59, tzinfo=EASTERN))
+    day = takewhile(lambda moment: moment.date() == date(2024, 12, 3), times)
+    return [moment.hour + moment.minute / 60 for moment in day]
+
+
+def test_the_day_is_scheduled_as_the_operator_knows_it() -> None:
+    assert firing_hours("morning-operations") == [6]
+    assert firing_hours("betting-lines") == [8, 10, 12, 14, 16, 18, 20, 22]
+    assert firing_hours("early-games") == [15, 18, 21]
+    assert firing_hours("post-game-evening") + firing_hours("post-game-night") == [22, 1, 2, 4]
+    assert firing_hours("self-heal") == [12.75]
+    assert firing_hours("grading-daily") == [7]
+    assert firing_hours("phase4-timeout-check-job") == [quarter / 4 for quarter in range(96)]
+    injuries = firing_hours("injury-report")
+    assert (injuries[0], injuries[-1], len(injuries)) == (10, 23.75, 56)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +86,7 @@ def test_a_schedule_that_cannot_be_kept_is_refused(change: dict[str, Any], words
 
 def test_two_schedules_of_one_name_are_refused() -> None:
     schedules = PIPELINE.model_dump(mode="json")["schedules"]
-    with pytest.raises(ValidationError, match="stalled-batches"):
+    with pytest.raises(ValidationError, match="morning-operations"):
         Pipeline.model_validate(broken(schedules=[schedules[0], schedules[0]]))
 
 
@@ -135,6 +168,71 @@ def test_a_query_that_does_not_begin_earlier_reads_its_own_dates_alone(output: s
         assert len(re.findall(r"\bgame_date BETWEEN @from_date AND @to_date", spec.sql())) >= len(
             TABLE.findall(spec.sql())
         )
+
+
+WAITED_FOR = {name for o in OUTPUTS for name in PIPELINE.rule(o).requires + PIPELINE.rule(o).awaits}
+
+
+@pytest.mark.parametrize("output", sorted(WAITED_FOR))
+def test_what_another_output_waits_for_is_due_some_time(output: str) -> None:
+    assert PIPELINE.rule(output).due
+
+
+@pytest.mark.parametrize("output", [name for name in OUTPUTS if PIPELINE.rule(name).due])
+def test_nothing_is_due_before_what_it_waits_for(output: str) -> None:
+    rule, day = PIPELINE.rule(output), date(2024, 12, 3)
+    assert rule.due
+    for name in rule.requires + rule.awaits:
+        before = PIPELINE.rule(name).due
+        assert before
+        assert before.moment(day) <= rule.due.moment(day)
+
+
+def test_predictions_are_due_at_noon_in_new_york() -> None:
+    due = PIPELINE.rule("player_prop_predictions").due
+    assert due
+    assert due.moment(date(2024, 12, 3)) == datetime(2024, 12, 3, 17, tzinfo=UTC)
+    assert due.moment(date(2025, 3, 9)) == datetime(2025, 3, 9, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("by", [690, "noon", "7:00"])
+def test_a_time_that_yaml_has_read_as_a_number_is_refused(by: Any) -> None:
+    with pytest.raises(ValidationError, match=r'in quotes, e\.g\. "11:30"'):
+        Due.model_validate({"by": by})
+    assert Due.model_validate({"by": "11:30"}).by == time(11, 30)
+
+
+@pytest.mark.parametrize("name", PIPELINE.workflows)
+def test_every_workflow_names_sources_that_there_are(name: str) -> None:
+    assert set(PIPELINE.workflows[name].sources) <= set(SOURCES)
+
+
+def test_every_source_is_scraped_by_a_workflow_that_is_scheduled() -> None:
+    scheduled = {s.path.removeprefix("/workflows/") for s in PIPELINE.schedules if s.service == "scrapers"}
+    assert scheduled == set(PIPELINE.workflows)
+    assert {source for w in PIPELINE.workflows.values() for source in w.sources} == set(SOURCES)
+
+
+@pytest.mark.parametrize("output", PIPELINE.phases[Phase.RAW].outputs)
+def test_every_raw_output_is_landed_by_a_source_that_there_is(output: str) -> None:
+    assert PIPELINE.rule(output).source in SOURCES
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"until": "dawn"},
+        {"hours_after_tip": 3},
+        {"until": "final"},
+        {"until": "final", "hours_after_tip": 0},
+        {"until": "last_tip", "hours_before_first_tip": 25},
+        {"until": "stored", "hours_after_tip": 3},
+    ],
+)
+def test_a_window_that_cannot_be_kept_is_refused(when: dict[str, Any]) -> None:
+    workflow = {"sources": ["odds"], "date": "today", "when": when}
+    with pytest.raises(ValidationError, match=r"workflows\.odd_one\.when"):
+        Pipeline.model_validate(broken(workflows={"odd_one": workflow}))
 
 
 def broken(**changes: Any) -> dict[str, Any]:

@@ -134,6 +134,10 @@ def test_a_workflow_runs_its_sources_and_one_that_is_not_ready_stops_no_other(se
         ("/workflows/nonsense", {}, "name"),
         ("/workflows/post_game", {"game_date": days(1)}, "game_date"),
         ("/workflows/post_game", {"when": "now"}, "when"),
+        ("/workflows/post_game", {"game_date": "tomorrow"}, "game_date"),
+        ("/workflows/post_game", {"if_due": "yes"}, "if_due"),
+        ("/workflows/post_game", {"if_due": True, "as_of": "2024-12-03T18:00:00Z"}, "if_due"),
+        ("/workflows/post_game", {"if_due": True, "lead_minutes": 60}, "if_due"),
     ],
 )
 def test_a_bad_workflow_is_refused_by_name_and_runs_nothing(
@@ -143,11 +147,6 @@ def test_a_bad_workflow_is_refused_by_name_and_runs_nothing(
     assert answer.status_code == 422
     assert [error["field"] for error in answer.get_json()["errors"]] == [field]
     assert service.rows("scrape_runs") == []
-
-
-def test_every_workflow_names_sources_that_there_are() -> None:
-    for workflow in load_pipeline().workflows.values():
-        assert set(workflow.sources) <= set(SOURCES)
 
 
 def test_the_service_is_ready(service: Any) -> None:

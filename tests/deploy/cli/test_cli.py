@@ -33,7 +33,8 @@ def nba_props(*arguments: object, **environment: str) -> subprocess.CompletedPro
 
 def test_help_shows_every_command_with_an_example() -> None:
     overview = RUNNER.invoke(app, ["--help"]).output
-    for command in ("run", "up", "replay", "bench", "league", "bootstrap", "train", "models"):
+    commands = ("run", "up", "replay", "bench", "league", "bootstrap", "train", "models")
+    for command in (*commands, "status", "heal", "dead-letters"):
         assert command in overview
         assert f"nba-props {command}" in RUNNER.invoke(app, [command, "--help"]).output
 

@@ -21,6 +21,7 @@ SAMPLES = {
     "game_date": "2024-11-01",
     "name": "nonsense",
     "batch_id": "nonsense",
+    "dead_letter_id": "nonsense",
 }
 
 

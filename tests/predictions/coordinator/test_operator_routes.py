@@ -5,9 +5,6 @@ from typing import Any
 
 import pytest
 
-from orchestration.pipeline import load_pipeline
-from predictions.coordinator.orders import StalledRequest
-from predictions.coordinator.retraining import RetrainRequest
 from shared.clock import eastern_today, utc_now
 
 KEY = {"X-API-Key": "first-test-key"}
@@ -41,7 +38,8 @@ def test_a_bad_start_names_the_field(services: Any, body: dict[str, Any], field:
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"game_date": "yesterday"}, "game_date"),
+        ({"game_date": "tomorrow"}, "game_date"),
+        ({"game_date": "2024-12-03", "if_due": "yes"}, "if_due"),
         ({"game_date": "2024-12-03", "force": True}, "force"),
         ({"game_date": (eastern_today() + timedelta(days=1)).isoformat()}, "game_date"),
     ],
@@ -67,15 +65,6 @@ def test_what_is_neither_a_push_nor_an_order_to_grade_is_told_what_to_send(servi
     assert '{"game_date": "2024-12-03"}' in response.get_json()["detail"]
 
 
-@pytest.mark.parametrize("schedule", load_pipeline().schedules, ids=lambda schedule: schedule.name)
-def test_what_the_scheduler_posts_is_a_route_that_takes_it(services: Any, schedule: Any) -> None:
-    orders = {"/check-stalled": StalledRequest, "/retrain": RetrainRequest}
-    assert schedule.service == "coordinator"
-    orders[schedule.path].model_validate(schedule.body)
-    described = services.coordinator.get("/openapi.json", headers=KEY).get_json()
-    assert "post" in described["paths"][schedule.path]
-
-
 def test_a_start_before_the_features_are_there_says_what_is_missing(night: Any) -> None:
     body = {"game_date": night.day.isoformat()}
     response = night.services.coordinator.post("/start", json=body, headers=KEY)
@@ -88,6 +77,17 @@ def test_grading_before_there_is_anything_to_grade_says_what_is_missing(night: A
     response = night.services.coordinator.post("/grade", json=body, headers=KEY)
     assert response.status_code == 409
     assert "player_game_summary" in response.get_json()["detail"]
+
+
+def test_a_schedule_that_grades_what_is_due_is_told_what_a_date_waits_for_without_an_error(
+    services: Any,
+) -> None:
+    response = services.coordinator.post(
+        "/grade", json={"game_date": "yesterday", "if_due": True}, headers=KEY
+    )
+    told = response.get_json()
+    assert (response.status_code, told["outcome"]) == (200, "NOT_YET")
+    assert told["reason"].startswith(f"{eastern_today() - timedelta(days=1)} waits for player_game_summary")
 
 
 def test_both_services_are_ready_when_they_could_do_their_work(services: Any) -> None:

@@ -1,0 +1,147 @@
+"""Carries out what heal.py plans, as far as messages can: events first, then who is to look again is told."""
+
+import uuid
+from datetime import date, datetime, time, timedelta
+
+from orchestration.announce import announce, completion
+from orchestration.heal import NEVER, Plan, Planner, ScrapeRun, needs_runs
+from orchestration.platform import Platform
+from orchestration.state import Event, State
+from orchestration.status import DateStatus
+from shared.messages import DateSpan, Output, Phase, PhaseMessage, Status
+
+PRODUCER = "heal"
+_REASON_CHARACTERS = 1000
+# The longest that a source is scraped before its date.
+_AHEAD = timedelta(days=15)
+_RUNS = """
+SELECT source, run_id, status, reason, finished_at
+FROM nba_orchestration.scrape_runs
+WHERE from_date <= @day AND to_date >= @day AND started_at >= @since
+QUALIFY ROW_NUMBER() OVER (PARTITION BY source ORDER BY started_at DESC, run_id) = 1
+"""
+
+
+def read_plan(platform: Platform, status: DateStatus, now: datetime, *, patient: bool = True) -> Plan:
+    """What to do about a date; the warehouse is asked only when raw outputs are missing."""
+    runs = _newest_runs(platform, status.game_date) if needs_runs(status, now) else {}
+    degraded = platform.settings.ALLOW_DEGRADED_MODE
+    return Planner(platform.pipeline, status, runs, now, patient=patient, degraded=degraded).plan()
+
+
+def _newest_runs(platform: Platform, day: date) -> dict[str, ScrapeRun]:
+    since = datetime.combine(day, time(0), NEVER.tzinfo) - _AHEAD
+    rows = platform.warehouse.rows(_RUNS, day=day, since=since)
+    return {row["source"]: ScrapeRun(**{**row, "status": Status(row["status"])}) for row in rows}
+
+
+def carry_out(platform: Platform, status: DateStatus, plan: Plan, now: datetime, correlation_id: str) -> None:
+    """Records the plan's ends and attempts, and publishes what makes the services look again.
+
+    The events come before the messages, so that a crash between costs an attempt and never the bound. What
+    phase 5 is asked for is only recorded here: it is the coordinator's own work.
+
+    Raises:
+        TransientError: the warehouse or the bus could not be reached.
+    """
+    run_id = f"{PRODUCER}-{uuid.uuid4().hex}"
+    platform.state.append(_events(status.game_date, plan, run_id, now))
+    for message in _messages(platform, status, plan, run_id, correlation_id):
+        announce(platform.bus, message)
+
+
+def _events(day: date, plan: Plan, run_id: str, now: datetime) -> list[Event]:
+    ends = [
+        Event(
+            day,
+            end.output.phase,
+            end.output.output,
+            State.FAILED,
+            end.generation,
+            run_id,
+            0,
+            attempt=end.output.attempts or None,
+            reason=end.reason[:_REASON_CHARACTERS],
+            occurred_at=now,
+        )
+        for end in plan.ends
+    ]
+    asks = [
+        Event(
+            day,
+            ask.output.phase,
+            ask.output.output,
+            State.RUNNING,
+            ask.generation,
+            run_id,
+            attempt=ask.attempt,
+            reason=f"asked for again, attempt {ask.attempt}",
+            occurred_at=now,
+        )
+        for ask in plan.asks
+    ]
+    return ends + asks
+
+
+def _messages(
+    platform: Platform, status: DateStatus, plan: Plan, run_id: str, correlation_id: str
+) -> list[PhaseMessage]:
+    """A scrape's completion for each source whose tables are asked for; else that of the phase before what is
+    asked for, and of each phase that ended something: who awaits that looks again."""
+    phases = list(Phase)
+    sources = {
+        str(platform.pipeline.rule(ask.output.output).source): ask.generation
+        for ask in plan.asks
+        if ask.output.phase is Phase.RAW
+    }
+    before = {phases[phases.index(ask.output.phase) - 1] for ask in plan.asks} - {Phase.SCRAPERS}
+    told = [phase for phase in phases if phase in before | {end.output.phase for end in plan.ends}]
+    made = [
+        _scraped(plan.runs[source], status, generation, correlation_id)
+        for source, generation in sources.items()
+    ]
+    # The last phase has no listener but the coordinator, which asks itself.
+    return made + [
+        _stands(platform, status, phase, run_id, correlation_id, retry=phase in before)
+        for phase in told
+        if phase is not Phase.PREDICTIONS
+    ]
+
+
+def _scraped(run: ScrapeRun, status: DateStatus, generation: datetime, correlation_id: str) -> PhaseMessage:
+    """The completion that the run announced once already; of a failed table on the generation that it has, so
+    that another failure of the same bodies is counted as the same."""
+    return completion(
+        Phase.SCRAPERS,
+        run.source,
+        run.run_id,
+        _span(status),
+        run.status,
+        correlation_id,
+        generation=run.finished_at if generation == NEVER else generation,
+        reason=run.reason,
+        cause=PRODUCER,
+    ).model_copy(update={"retry": True})
+
+
+def _stands(
+    platform: Platform, status: DateStatus, phase: Phase, run_id: str, correlation_id: str, *, retry: bool
+) -> PhaseMessage:
+    """How a phase stands on the date, to those who rest on it."""
+    usable = [output for output in status.outputs if output.phase is phase and output.usable]
+    generations = [output.generation for output in usable if output.generation]
+    return completion(
+        phase,
+        PRODUCER,
+        run_id,
+        _span(status),
+        Status.PARTIAL if usable else Status.FAILED,
+        correlation_id,
+        outputs=[Output(table=output.output, rows=output.rows_stored or 0) for output in usable],
+        generation=max(generations, default=None),
+        cause=PRODUCER,
+    ).model_copy(update={"retry": retry})
+
+
+def _span(status: DateStatus) -> DateSpan:
+    return DateSpan(from_date=status.game_date, to_date=status.game_date)

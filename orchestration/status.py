@@ -1,0 +1,220 @@
+"""How dates stand: what pipeline.yaml and the schedule call for, held against what the events say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from orchestration.pipeline import Pipeline
+from orchestration.platform import Platform
+from orchestration.state import OutputState, State, States
+from shared.clock import dates_between
+from shared.messages import Phase
+
+_SQL = Path(__file__).with_name("status.sql").read_text()
+# Of an output without an event: no state of the log, as whoever reads that alone cannot see what never began.
+EXPECTED = "EXPECTED"
+SCHEDULE = "nba_schedule"
+_NO_GAMES = "the schedule has no games on this date"
+Health = Literal["healthy", "degraded", "failed"]
+_GOOD = frozenset({EXPECTED, State.RUNNING, State.COMPLETE, State.EMPTY_OK})
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is stored about one output of a date: its newest event, and how often it was asked for again.
+
+    Args:
+        attempts: how often it was asked for on its generation, beyond what came by itself.
+        asked_at: when last; None when never.
+    """
+
+    state: OutputState
+    occurred_at: datetime
+    attempts: int = 0
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Slate:
+    """The games of a date as the stored schedule has them, without postponed ones.
+
+    Args:
+        open_batch: the newest batch of the date, unless it is closed.
+    """
+
+    games: int = 0
+    final_games: int = 0
+    first_tip: datetime | None = None
+    last_tip: datetime | None = None
+    open_batch: str | None = None
+
+    @property
+    def all_final(self) -> bool:
+        return 0 < self.games <= self.final_games
+
+
+@dataclass(frozen=True)
+class OutputStatus:
+    """How one output of a date stands.
+
+    Args:
+        state: its newest event's; EXPECTED without one, and EMPTY_OK on a date without games to make it of.
+        due_at: when pipeline.yaml wants it to have ended; None when it never has to.
+        overdue: it is past due and has not ended.
+        required: predictions or grades cannot be made without it.
+    """
+
+    phase: Phase
+    output: str
+    state: str
+    due_at: datetime | None
+    overdue: bool
+    required: bool
+    rows_stored: int | None = None
+    rows_expected: int | None = None
+    games: int | None = None
+    games_expected: int | None = None
+    generation: datetime | None = None
+    occurred_at: datetime | None = None
+    age_seconds: int | None = None
+    reason: str | None = None
+    attempts: int = 0
+    asked_at: datetime | None = None
+
+    @property
+    def usable(self) -> bool:
+        return self.state in (State.COMPLETE, State.EMPTY_OK, State.DEGRADED)
+
+    @property
+    def health(self) -> Health:
+        """A required output that failed or is overdue fails its date; any other fault degrades it."""
+        if self.state == State.FAILED or self.overdue:
+            return "failed" if self.required else "degraded"
+        return "healthy" if self.state in _GOOD else "degraded"
+
+
+@dataclass(frozen=True)
+class DateStatus:
+    """How one date stands.
+
+    Args:
+        states: what the transition rules read, of this date alone.
+    """
+
+    game_date: date
+    slate: Slate
+    outputs: tuple[OutputStatus, ...]
+    states: States
+
+    @property
+    def games(self) -> int:
+        return self.slate.games
+
+    @property
+    def first_tip(self) -> datetime | None:
+        return self.slate.first_tip
+
+    @cached_property
+    def health(self) -> Health:
+        """The worst of its outputs: failed when a required output is FAILED or overdue, degraded when another
+        is or when anything is DEGRADED. What is not due yet or is being made is no fault."""
+        found = {output.health for output in self.outputs}
+        return "failed" if "failed" in found else "degraded" if "degraded" in found else "healthy"
+
+    def output(self, name: str) -> OutputStatus:
+        """One output by its name."""
+        return next(output for output in self.outputs if output.output == name)
+
+    def as_json(self) -> dict[str, Any]:
+        """As GET /api/v1/status/{date} answers."""
+        return {
+            "game_date": self.game_date.isoformat(),
+            "games": self.games,
+            "final_games": self.slate.final_games,
+            "first_tip": self.first_tip and self.first_tip.isoformat(),
+            "open_batch": self.slate.open_batch,
+            "health": self.health,
+            "outputs": [{**_json(output), "health": output.health} for output in self.outputs],
+        }
+
+
+def read_statuses(platform: Platform, first: date, last: date, now: datetime) -> list[DateStatus]:
+    """How every date of a span stands at a moment, oldest first.
+
+    Raises:
+        TransientError: the warehouse cannot say now.
+    """
+    slates: dict[date, Slate] = {}
+    found: dict[date, dict[str, Known]] = {day: {} for day in dates_between(first, last)}
+    for row in platform.warehouse.rows(_SQL, first=first, last=last):
+        day = row["game_date"]
+        tips = row["first_tip"], row["last_tip"]
+        slates[day] = Slate(row["scheduled"], row["final_games"], *tips, row["open_batch"])
+        if row["output"]:
+            found[day][row["output"]] = _known(row)
+    return [
+        judge(platform.pipeline, day, slates.get(day, Slate()), known, now) for day, known in found.items()
+    ]
+
+
+def _known(row: Mapping[str, Any]) -> Known:
+    names = [field.name for field in fields(OutputState)]
+    state = OutputState(**{**{name: row[name] for name in names}, "state": State(row["state"])})
+    return Known(state, row["occurred_at"], row["attempts"], row["asked_at"])
+
+
+def judge(
+    pipeline: Pipeline, day: date, slate: Slate, known: Mapping[str, Known], now: datetime
+) -> DateStatus:
+    """How a date stands, from what is stored about it. Pure."""
+    schedule = known.get(SCHEDULE)
+    idle = slate.games == 0 and schedule is not None and schedule.state.usable
+    outputs = tuple(
+        _output(pipeline, day, name, known.get(name), now, idle and name != SCHEDULE)
+        for phase in pipeline.phases.values()
+        for name in phase.outputs
+    )
+    return DateStatus(day, slate, outputs, {(day, name): each.state for name, each in known.items()})
+
+
+def required_outputs(pipeline: Pipeline) -> frozenset[str]:
+    """The outputs of the last phase, and whatever they require: those without which a date has failed."""
+    wanted = set(pipeline.phases[Phase.PREDICTIONS].outputs)
+    rules = {name: rule for phase in pipeline.phases.values() for name, rule in phase.outputs.items()}
+    while further := {name for output in wanted for name in rules[output].requires} - wanted:
+        wanted |= further
+    return frozenset(wanted)
+
+
+def _output(
+    pipeline: Pipeline, day: date, name: str, known: Known | None, now: datetime, idle: bool
+) -> OutputStatus:
+    due = pipeline.rule(name).due
+    due_at = due.moment(day) if due else None
+    ended = known.state.terminal if known else idle
+    judged = OutputStatus(
+        phase=pipeline.phase_of(name),
+        output=name,
+        state=State.EMPTY_OK if idle else EXPECTED,
+        due_at=due_at,
+        overdue=due_at is not None and now > due_at and not ended,
+        required=name in required_outputs(pipeline),
+        reason=_NO_GAMES if idle else None,
+    )
+    if known is None:
+        return judged
+    age = max(0, int((now - known.occurred_at).total_seconds()))
+    own: dict[str, Any] = {**vars(known.state), "attempts": known.attempts, "asked_at": known.asked_at}
+    del own["attempt_id"]
+    return replace(judged, **own, occurred_at=known.occurred_at, age_seconds=age)
+
+
+def _json(output: OutputStatus) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in vars(output).items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,68 @@
+"""Sources that bring nothing although their schedule has called for them twice. Pure."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+
+from orchestration.pipeline import Pipeline
+from orchestration.status import Slate
+from orchestration.timetable import Schedule, UntilLastTip, Workflow
+
+# A call may take minutes; one that has just been made has not failed.
+_GRACE = timedelta(minutes=10)
+_CALLS = 2
+
+
+class Stale(NamedTuple):
+    """A source without a good run since the second last call for it."""
+
+    source: str
+    workflow: str
+    called_at: datetime
+
+
+def stale_sources(
+    pipeline: Pipeline, newest: Mapping[str, datetime | None], slate: Slate, now: datetime
+) -> Iterator[Stale]:
+    """The sources of which two calls in a row brought nothing.
+
+    Only workflows that always have something to do, or that end with the last tip-off, promise a run at each
+    call: what is asked for after games is asked for until it is there, and the gap detector looks after it.
+
+    Args:
+        newest: source -> when its newest run that did not fail began.
+        slate: today's games.
+    """
+    for schedule in pipeline.schedules:
+        name = schedule.path.removeprefix("/workflows/")
+        workflow = pipeline.workflows.get(name) if schedule.service == "scrapers" else None
+        if workflow is None or not _promises(workflow):
+            continue
+        calls = _calls(schedule, workflow, slate, now)
+        if len(calls) < _CALLS:
+            continue
+        for source in workflow.sources:
+            run = newest.get(source)
+            if run is None or run < calls[-1]:
+                yield Stale(source, name, calls[-1])
+
+
+def _promises(workflow: Workflow) -> bool:
+    return workflow.when is None or isinstance(workflow.when, UntilLastTip)
+
+
+def _calls(schedule: Schedule, workflow: Workflow, slate: Slate, now: datetime) -> list[datetime]:
+    """The last two calls, newest first, at which the workflow had something to do."""
+    zone = ZoneInfo(schedule.time_zone)
+    backwards = CronSim(schedule.cron, (now - _GRACE).astimezone(zone), reverse=True)
+    calls = [next(backwards).astimezone(now.tzinfo) for _ in range(_CALLS)]
+    window = workflow.when
+    if not isinstance(window, UntilLastTip):
+        return calls
+    if slate.first_tip is None or slate.last_tip is None:
+        return []
+    opens = slate.first_tip - timedelta(hours=window.hours_before_first_tip)
+    return [call for call in calls if opens <= call < slate.last_tip]

@@ -1,0 +1,136 @@
+"""Dead letters by id: listed, shown, published again, or set aside with a reason."""
+
+import uuid
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from flask import Response, jsonify
+from flask_openapi3 import OpenAPI
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from orchestration.platform import Platform
+from shared import logs
+from shared.clock import utc_now
+from shared.http.pages import Page, page_response, read_rows
+from shared.http.problems import ProblemError, field_errors
+from shared.messages import Message, PhaseMessage, PredictionReady, PredictionRequest
+from shared.warehouse.parameters import nullable
+
+_SQL = (Path(__file__).with_name("letters.sql")).read_text()
+_ONE = {"skipped": 0, "last": 1}
+_MODELS: dict[str, type[Message]] = {
+    "prediction-request": PredictionRequest,
+    "prediction-ready": PredictionReady,
+}
+
+
+class LetterPath(BaseModel):
+    """The letter in the path."""
+
+    dead_letter_id: str = Field(pattern="^[0-9a-f]{32}$", description="As GET /api/v1/dead-letters lists it.")
+
+
+class LettersPage(Page):
+    """Which letters to list."""
+
+    every: bool = Field(default=False, description="Also those that were replayed or discarded.")
+
+
+class Nothing(BaseModel):
+    """An empty body."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DiscardRequest(BaseModel):
+    """Why a letter is of no more use."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=3, max_length=500, description="What became of it, in a sentence.")
+
+
+def add_letter_routes(app: OpenAPI, platform: Platform) -> None:
+    """GET /api/v1/dead-letters[/{id}], POST .../{id}/replay and .../{id}/discard."""
+
+    @app.get("/api/v1/dead-letters", summary="Dead letters that nobody has decided about, newest first")
+    def letters(query: LettersPage) -> Response:
+        return page_response(_read(platform, None, query.every, **query.bounds), query)
+
+    @app.get("/api/v1/dead-letters/<dead_letter_id>", summary="A dead letter with its message or body")
+    def letter(path: LetterPath) -> Response:
+        return jsonify(_letter(platform, path.dead_letter_id))
+
+    @app.post("/api/v1/dead-letters/<dead_letter_id>/replay", summary="Publish its message again")
+    def replay(path: LetterPath, body: Nothing) -> Response:
+        return jsonify(replay_letter(platform, _undecided(platform, path.dead_letter_id)))
+
+    @app.post("/api/v1/dead-letters/<dead_letter_id>/discard", summary="Set it aside, with the reason")
+    def discard(path: LetterPath, body: DiscardRequest) -> Response:
+        return jsonify(_decide(platform, _undecided(platform, path.dead_letter_id), "DISCARDED", body.reason))
+
+
+def replay_letter(platform: Platform, letter: dict[str, Any]) -> dict[str, Any]:
+    """Publishes a letter's message on its subscription's topic once more; what failed on it is made again.
+
+    Raises:
+        ProblemError: 409, it is nothing that can be published.
+        TransientError: it was not published; nothing is recorded.
+    """
+    name = letter["origin"].rpartition("/")[2]
+    found = [s for s in platform.pipeline.subscriptions if s.name == name]
+    if not found:
+        raise _refused(
+            f"it came from {letter['origin']}, which is no subscription: scrape or reprocess the source"
+        )
+    topic = found[0].topic
+    try:
+        message = _MODELS.get(topic, PhaseMessage).model_validate_json(letter["payload"] or "")
+    except ValidationError as error:
+        raise _refused("; ".join(f"{e['field']}: {e['reason']}" for e in field_errors(error))) from None
+    if isinstance(message, PhaseMessage):
+        message = message.model_copy(update={"retry": True})
+    platform.bus.publish(topic, message)
+    return _decide(platform, letter, "REPLAYED", f"published on {topic}")
+
+
+def _refused(why: str) -> ProblemError:
+    return ProblemError(HTTPStatus.CONFLICT, f"Not replayed: {why}")
+
+
+def _undecided(platform: Platform, dead_letter_id: str) -> dict[str, Any]:
+    letter = _letter(platform, dead_letter_id)
+    if letter["decision"] == "DISCARDED":
+        raise ProblemError(HTTPStatus.CONFLICT, f"It was discarded: {letter['decision_reason']}")
+    return letter
+
+
+def _letter(platform: Platform, dead_letter_id: str) -> dict[str, Any]:
+    rows = _read(platform, dead_letter_id, True, **_ONE)
+    if not rows:
+        raise ProblemError(
+            HTTPStatus.NOT_FOUND, f"No dead letter {dead_letter_id}; GET /api/v1/dead-letters lists them."
+        )
+    return rows[0]
+
+
+def _read(platform: Platform, dead_letter_id: str | None, every: bool, **bounds: int) -> list[dict[str, Any]]:
+    wanted = nullable(dead_letter_id, "STRING")
+    whole = dead_letter_id is not None
+    return read_rows(
+        platform.warehouse, _SQL, dead_letter_id=wanted, every=every, with_payload=whole, **bounds
+    )
+
+
+def _decide(platform: Platform, letter: dict[str, Any], decision: str, reason: str) -> dict[str, Any]:
+    row = {
+        "decision_id": uuid.uuid4().hex,
+        "decided_at": utc_now(),
+        "dead_letter_id": letter["dead_letter_id"],
+        "decision": decision,
+        "reason": reason,
+        "correlation_id": logs.bound().get("correlation_id"),
+    }
+    platform.warehouse.append("dead_letter_decisions", [row])
+    return {"dead_letter_id": letter["dead_letter_id"], "decision": decision, "reason": reason}

@@ -1,0 +1,140 @@
+"""The monitors: what nobody else would notice, in two queries. A finding is an alert, a run a heartbeat."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from orchestration.alerts import Alert, Severity, give, heartbeat
+from orchestration.platform import Platform
+from orchestration.state import State
+from orchestration.status import DateStatus, read_statuses
+from predictions.coordinator.freshness import stale_sources
+from predictions.coordinator.overdue import Learning
+from predictions.grading.grade import OUTPUT as GRADES
+from shared.clock import eastern_date
+from shared.warehouse.specs import read_sql
+
+_SQL = read_sql(Path(__file__).with_name("monitors.sql"))
+GAP_DAYS = 7
+# A game takes two hours and a half, its box score half an hour more; a scrape follows within three.
+GAME_AND_SCRAPES = timedelta(hours=8)
+_LETTERS = timedelta(days=30)
+_RUNS = timedelta(days=4)
+# Grading follows the last box score by itself; so long it may take.
+_GRADING = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that the monitors look at."""
+
+    platform: Platform
+    yesterday: DateStatus
+    today: DateStatus
+    rows: dict[str, list[dict[str, Any]]]
+    now: datetime
+
+
+Monitor = Callable[[Seen], Iterator[Alert]]
+
+
+def run_monitors(platform: Platform, now: datetime) -> dict[str, Any]:
+    """Runs every monitor once.
+
+    Returns:
+        `monitors`: what each has found; `alerted`: what was told now, the rest being within its cooldown.
+    """
+    seen = _look(platform, now)
+    found = {name: list(monitor(seen)) for name, monitor in MONITORS.items()}
+    for name, alerts in found.items():
+        heartbeat(name, findings=len(alerts))
+    given = give(platform, [alert for alerts in found.values() for alert in alerts])
+    texts = {name: [alert.text for alert in alerts] for name, alerts in found.items()}
+    return {"monitors": texts, "alerted": [alert.text for alert in given]}
+
+
+def _look(platform: Platform, now: datetime) -> Seen:
+    today = eastern_date(now)
+    yesterday, current = read_statuses(platform, today - timedelta(days=1), today, now)
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in platform.warehouse.rows(
+        _SQL,
+        first=today - timedelta(days=GAP_DAYS),
+        today=today,
+        over_before=now - GAME_AND_SCRAPES,
+        letters_since=now - _LETTERS,
+        runs_since=now - _RUNS,
+    ):
+        rows.setdefault(row["kind"], []).append(row)
+    return Seen(platform, yesterday, current, rows, now)
+
+
+def _gaps(seen: Seen) -> Iterator[Alert]:
+    for row in seen.rows.get("gap", []):
+        reason = f"{row['figure']} finished games have no box score: {row['told']}"
+        remedy = f"`nba-props heal {row['subject']}`, or POST /scrape of box_scores for the date"
+        yield Alert("box-score-gap", row["subject"], Severity.ERROR, reason, remedy)
+
+
+def _stale(seen: Seen) -> Iterator[Alert]:
+    runs = {row["subject"]: row for row in seen.rows.get("source", [])}
+    newest = {source: row["moment"] for source, row in runs.items()}
+    stale = stale_sources(seen.platform.pipeline, newest, seen.today.slate, seen.now)
+    for source, workflow, called_at in {each.source: each for each in stale}.values():
+        why = runs[source]["told"] if source in runs else None
+        reason = f"nothing since it was called for at {called_at:%Y-%m-%d %H:%M} UTC, and once after"
+        told = f"{reason}; last it {why}" if why else reason
+        yield Alert(
+            "source-stale", source, Severity.WARNING, told, f"POST /workflows/{workflow} of the scrapers"
+        )
+
+
+def _letters(seen: Seen) -> Iterator[Alert]:
+    for row in seen.rows.get("dead_letters", []):
+        reason = f"{row['figure']} dead letters since {row['moment']:%Y-%m-%d %H:%M} UTC, e.g. {row['told']}"
+        yield Alert(
+            "dead-letters", row["subject"], Severity.ERROR, reason, "`nba-props dead-letters list` shows them"
+        )
+
+
+def _ungraded(seen: Seen) -> Iterator[Alert]:
+    status = seen.yesterday
+    grades, boxes = status.output(GRADES), status.output("player_game_summary")
+    if not status.slate.all_final or not boxes.usable or grades.usable:
+        return
+    if boxes.age_seconds is None or boxes.age_seconds < _GRADING.total_seconds():
+        return
+    reason = f"every game is final and the grades are {grades.state}" + (
+        f": {grades.reason}" if grades.reason else ""
+    )
+    day: date = status.game_date
+    yield Alert("grading-overdue", day.isoformat(), Severity.ERROR, reason, "POST /grade of the coordinator")
+
+
+def _failed(seen: Seen) -> Iterator[Alert]:
+    for status in (seen.yesterday, seen.today):
+        lost = [o for o in status.outputs if o.required and o.state == State.FAILED]
+        if lost:
+            reason = "; ".join(f"{output.output}: {output.reason}" for output in lost)
+            remedy = "`nba-props status DATE` says how the date stands"
+            yield Alert("date-failed", status.game_date.isoformat(), Severity.ERROR, reason, remedy)
+
+
+def _learning(seen: Seen) -> Iterator[Alert]:
+    for row in seen.rows.get("learning", []):
+        through, first = (
+            date.fromisoformat(text) if text else None for text in (row["subject"], row["told"])
+        )
+        yield from Learning(through, first, row["figure"], eastern_date(seen.now)).alerts()
+
+
+MONITORS: dict[str, Monitor] = {
+    "box-score-gaps": _gaps,
+    "source-freshness": _stale,
+    "dead-letters": _letters,
+    "grading": _ungraded,
+    "failed-outputs": _failed,
+    "retraining": _learning,
+}

@@ -1,0 +1,137 @@
+"""Each monitor fires on what it is for, and every run leaves a heartbeat."""
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from orchestration.pipeline import load_pipeline
+from orchestration.state import Event, State
+from orchestration.status import Slate
+from predictions.coordinator.freshness import stale_sources
+from predictions.coordinator.monitors import MONITORS, run_monitors
+from shared.clock import eastern_moment
+from shared.dead_letters import DeadLetter
+from shared.messages import Phase
+
+KEY = {"X-API-Key": "first-test-key"}
+# Far from every other test's dates: what the monitors see is of this module alone.
+TODAY = date(2031, 1, 15)
+YESTERDAY = TODAY - timedelta(days=1)
+NOW = eastern_moment(TODAY, time(15))
+TABLES = ("nba_raw.nba_schedule", "nba_orchestration.pipeline_events")
+
+
+@pytest.fixture
+def look(services: Any) -> Iterator[Any]:
+    """Runs the monitors at NOW, on what the test has written."""
+    services.platform.warehouse.run("DELETE FROM nba_orchestration.alerts_given WHERE TRUE")
+    yield lambda: run_monitors(services.platform, NOW)["monitors"]
+    for table in TABLES:
+        services.platform.warehouse.run(f"DELETE FROM {table} WHERE game_date >= @day", day=date(2031, 1, 1))
+
+
+def final_game(night: Any) -> None:
+    night.day = YESTERDAY
+    night.load("nba_schedule", [night.schedule()])
+
+
+def event(night: Any, output: str, phase: Phase, state: State, moment: datetime) -> None:
+    night.platform.state.append(
+        [Event(YESTERDAY, phase, output, state, moment, "test", 1, reason="because", occurred_at=moment)]
+    )
+
+
+def test_every_monitor_leaves_a_heartbeat(look: Any, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        found = look()
+    beats = [record.heartbeat for record in caplog.records if hasattr(record, "heartbeat")]
+    assert beats == list(MONITORS) == list(found)
+
+
+def test_a_finished_game_without_a_box_score_is_a_gap(night: Any, look: Any) -> None:
+    assert look()["box-score-gaps"] == []
+    final_game(night)
+    (found,) = look()["box-score-gaps"]
+    assert night.game() in found
+    assert f"heal {YESTERDAY}" in found
+
+
+def test_a_dead_letter_is_told_of_until_somebody_has_decided(night: Any, look: Any) -> None:
+    made = DeadLetter(
+        "monitored", "m", "PermanentError", "broken", "{}", occurred_at=NOW - timedelta(hours=1)
+    )
+    night.platform.dead_letters.record(made)
+    assert [text for text in look()["dead-letters"] if "monitored" in text]
+    path = f"/api/v1/dead-letters/{made.dead_letter_id}/discard"
+    night.services.coordinator.post(path, json={"reason": "of a test"}, headers=KEY)
+    assert not [text for text in look()["dead-letters"] if "monitored" in text]
+
+
+def test_yesterday_is_to_be_graded_an_hour_after_the_last_summary(night: Any, look: Any) -> None:
+    final_game(night)
+    event(night, "player_game_summary", Phase.ANALYTICS, State.COMPLETE, NOW - timedelta(minutes=50))
+    assert look()["grading"] == []
+    event(night, "player_game_summary", Phase.ANALYTICS, State.COMPLETE, NOW - timedelta(minutes=70))
+    assert look()["grading"] == [], "the newest summary counts, whatever was before"
+
+
+def test_an_ungraded_yesterday_is_told_of(night: Any, look: Any) -> None:
+    final_game(night)
+    event(night, "player_game_summary", Phase.ANALYTICS, State.COMPLETE, NOW - timedelta(hours=2))
+    (found,) = look()["grading"]
+    assert "EXPECTED" in found
+    event(night, "prediction_accuracy", Phase.PREDICTIONS, State.COMPLETE, NOW)
+    assert look()["grading"] == []
+
+
+def test_a_required_output_that_failed_is_told_of_and_an_optional_one_is_not(night: Any, look: Any) -> None:
+    event(night, "odds_events", Phase.RAW, State.FAILED, NOW)
+    assert look()["failed-outputs"] == []
+    event(night, "ml_feature_store", Phase.PRECOMPUTE, State.FAILED, NOW)
+    (found,) = look()["failed-outputs"]
+    assert "ml_feature_store: because" in found
+
+
+def test_alerts_are_given_once(night: Any, look: Any) -> None:
+    final_game(night)
+    alerted = [run_monitors(night.platform, NOW)["alerted"] for _ in range(2)]
+    gaps = [[text for text in texts if "gap" in text] for texts in alerted]
+    assert [len(texts) for texts in gaps] == [1, 0]
+
+
+def test_the_route_is_served_to_whoever_may_ask(services: Any) -> None:
+    assert services.coordinator.post("/monitors", json={}).status_code == 401
+    answer = services.coordinator.post("/monitors", json={}, headers=KEY)
+    assert answer.status_code == 200, answer.text
+    assert set(answer.get_json()["monitors"]) == set(MONITORS)
+
+
+TIP = datetime(2031, 1, 16, 0, tzinfo=UTC)
+GAMES = Slate(games=5, first_tip=TIP, last_tip=TIP + timedelta(hours=3))
+
+
+def stale(source: str, run: datetime | None, slate: Slate = GAMES, now: datetime = NOW) -> bool:
+    found = stale_sources(load_pipeline(), {source: run}, slate, now)
+    return source in {each.source for each in found}
+
+
+def test_a_source_is_stale_when_two_calls_in_a_row_brought_nothing() -> None:
+    # Lines are called for at ten, noon, and two; it is three o'clock.
+    assert not stale("odds", eastern_moment(TODAY, time(14, 1)))
+    assert not stale("odds", eastern_moment(TODAY, time(12, 1)))
+    assert stale("odds", eastern_moment(TODAY, time(10, 1)))
+    assert stale("odds", None)
+
+
+def test_nothing_is_stale_outside_of_its_window() -> None:
+    assert not stale("odds", None, Slate())
+    assert not stale("odds", None, now=eastern_moment(TODAY, time(9)))
+    assert not stale("box_scores", None)
+
+
+def test_what_is_called_for_every_day_is_promised_on_a_day_without_games_too() -> None:
+    assert stale("rosters", eastern_moment(YESTERDAY - timedelta(days=1), time(6, 1)), Slate())
+    assert not stale("rosters", eastern_moment(YESTERDAY, time(6, 1)), Slate())
