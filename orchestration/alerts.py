@@ -81,7 +81,7 @@ def give(platform: Platform, alerts: Sequence[Alert]) -> list[Alert]:
     for alert in fresh:
         _tell(platform, alert)
     if fresh:
-        platform.warehouse.insert("alerts_given", [_row(alert, now) for alert in fresh])
+        platform.warehouse.append("alerts_given", [_row(alert, now) for alert in fresh])
     return fresh
 
 

@@ -48,7 +48,7 @@ class WarehouseDeadLetters:
         self._warehouse, self._service = warehouse, service
 
     def record(self, *letters: DeadLetter) -> None:
-        """Writes the letters with one statement."""
+        """Writes the letters, without a job."""
         rows = [
             {
                 **vars(letter),
@@ -58,4 +58,4 @@ class WarehouseDeadLetters:
             }
             for letter in letters
         ]
-        self._warehouse().insert("dead_letters", rows)
+        self._warehouse().append("dead_letters", rows)

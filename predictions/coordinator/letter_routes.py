@@ -148,5 +148,5 @@ def _decide(platform: Platform, letter: dict[str, Any], decision: str, reason: s
         "reason": reason,
         "correlation_id": logs.bound().get("correlation_id"),
     }
-    platform.warehouse.insert("dead_letter_decisions", [row])
+    platform.warehouse.append("dead_letter_decisions", [row])
     return {"dead_letter_id": letter["dead_letter_id"], "decision": decision, "reason": reason}

@@ -18,7 +18,7 @@ from google.cloud import bigquery
 
 from shared.outcomes import TransientError
 from shared.warehouse.append import StorageWriter
-from shared.warehouse.parameters import parameters, struct_rows
+from shared.warehouse.parameters import parameters
 from shared.warehouse.specs import TableSpec, spec_of
 from shared.warehouse.storage import StorageReader
 
@@ -47,9 +47,6 @@ _RETRY = retry.Retry(predicate=retry.if_exception_type(*_REPEATED), initial=0.2,
 _FIND_RETRY = _RETRY.with_predicate(retry.if_exception_type(*_REPEATED, exceptions.NotFound))
 # The caller has waited long enough.
 _ONCE = retry.Retry(predicate=retry.if_exception_type())
-_INSERT_ROWS = 500
-# Well under the size that BigQuery allows a request.
-_INSERT_CHARACTERS = 2_000_000
 # BigQuery reports the loser of two transactions on one guard as a bad request with this text.
 _CONCURRENT = "concurrent update"
 
@@ -156,15 +153,6 @@ class Warehouse:
             self._writer.append(spec, made)
         return int(made.num_rows)
 
-    def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Appends a few rows to a log table whose rows may be changed: INSERT DML, many rows a statement."""
-        spec = spec_of(table)
-        names = ", ".join(spec.column_names())
-        picked = ", ".join(f"r.{name}" for name in spec.column_names())
-        sql = f"INSERT INTO {spec.table} ({names}) SELECT {picked} FROM UNNEST(@rows) AS r"
-        for batch in _batches(rows):
-            self.run(sql, rows=struct_rows(spec.columns, batch))
-
     def create_table(self, table: bigquery.Table) -> None:
         """Creates a table, as long as the warehouse can.
 
@@ -220,21 +208,6 @@ class Warehouse:
             )
             job.result(retry=_RETRY, timeout=self._seconds)
         return int(rows.num_rows)
-
-
-def _batches(rows: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    """Rows in batches that are neither many nor large."""
-    batch: list[Mapping[str, Any]] = []
-    size = 0
-    for row in rows:
-        length = sum(len(str(value)) for value in row.values())
-        if batch and (len(batch) == _INSERT_ROWS or size + length > _INSERT_CHARACTERS):
-            yield batch
-            batch, size = [], 0
-        batch.append(row)
-        size += length
-    if batch:
-        yield batch
 
 
 def as_arrow(schema: pa.Schema, rows: Iterable[Mapping[str, Any]] | pa.Table) -> pa.Table:

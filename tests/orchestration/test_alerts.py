@@ -47,7 +47,11 @@ def heard() -> Iterator[tuple[str, list[Any]]]:
 @pytest.fixture
 def platform(warehouse: Warehouse, bigquery_emulator: Emulator, settings: Settings) -> Platform:
     warehouse.run("DELETE FROM nba_orchestration.alerts_given WHERE TRUE")
-    return Platform(settings.model_copy(update={"BIGQUERY_EMULATOR_HOST": bigquery_emulator.rest}))
+    hosts = {
+        "BIGQUERY_EMULATOR_HOST": bigquery_emulator.rest,
+        "BIGQUERY_STORAGE_EMULATOR_HOST": bigquery_emulator.grpc,
+    }
+    return Platform(settings.model_copy(update=hosts))
 
 
 def with_hook(platform: Platform, url: str) -> Platform:

@@ -66,7 +66,7 @@ def scrape(night: Any, source: str, status: Status, reason: str | None = None) -
         "correlation_id": "test-correlation",
         **dict.fromkeys(("bodies", "changed_bodies", "failed_requests", "unknown_fields"), 1),
     }
-    night.platform.warehouse.insert("scrape_runs", [row])
+    night.platform.warehouse.append("scrape_runs", [row])
 
 
 def games(night: Any) -> None:

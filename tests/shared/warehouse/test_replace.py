@@ -104,8 +104,8 @@ def test_the_guard_is_touched_before_anything_is_read(warehouse: Warehouse) -> N
         for part in ("BEGIN TRANSACTION", "UPDATE nba_guard.", "SET script_newer", "DELETE FROM")
     ]
     assert order == sorted(order)
-    assert text.index("DELETE FROM") < text.index("INSERT INTO") < text.index("SET duplicate_keys")
-    assert text.index("SET duplicate_keys") < text.index("COMMIT")
+    assert text.index("DELETE FROM") < text.index("INSERT INTO") < text.index("SET script_duplicate_keys")
+    assert text.index("SET script_duplicate_keys") < text.index("COMMIT")
 
 
 def test_staging_tables_do_not_stay(warehouse: Warehouse) -> None:
