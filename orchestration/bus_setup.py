@@ -21,6 +21,11 @@ def dead_topic(topic: str) -> str:
     return f"{topic}-dead"
 
 
+def dead_subscription(topic: str) -> str:
+    """The subscription that tells the coordinator of a topic's dead letters."""
+    return f"coordinator-on-{dead_topic(topic)}"
+
+
 @dataclass(frozen=True)
 class Target:
     """Where a service is pushed to, and the audience that its tokens are made for."""
@@ -49,9 +54,8 @@ class BusSetup:
         for subscription in self._pipeline.subscriptions:
             self._subscribe(subscription, targets[subscription.service], dead_topic(subscription.topic))
         for topic in self._pipeline.topics:
-            name = f"coordinator-on-{dead_topic(topic)}"
             dead = Subscription(
-                name=name,
+                name=dead_subscription(topic),
                 topic=dead_topic(topic),
                 service="coordinator",
                 path=DEAD_LETTERS_PATH,

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from deploy.replay.archive import ReplayArchive
 from deploy.replay.operating_day import DayRun
 from orchestration.pipeline import load_pipeline
-from orchestration.state import PipelineState, State
+from orchestration.state import OutputState, PipelineState, State
+from orchestration.status import EXPECTED
 from shared.warehouse.warehouse import Warehouse
 
 LEAD = timedelta(minutes=30)
@@ -29,6 +31,7 @@ class DayVerdict:
     Args:
         faults: each a sentence; a healthy day has none.
         refused: jobs that were not answered with 2xx, each a sentence; neither has it any of these.
+        exceptions: outputs that are not as they should be because the archive has nothing to make them of.
         states: the state of each output of the date, with its reason; "EXPECTED" where nothing happened.
         jobs: BigQuery's in the first 24 hours. jobs_in_all: until the end.
         writes: table -> in all, and the most in any ten simulated seconds.
@@ -37,6 +40,7 @@ class DayVerdict:
 
     faults: tuple[str, ...]
     refused: tuple[str, ...]
+    exceptions: tuple[str, ...]
     states: dict[str, str]
     first_tip: datetime
     ready_at: datetime | None
@@ -55,13 +59,20 @@ def judge(warehouse: Warehouse, run: DayRun) -> DayVerdict:
     """Looks at what the day left in the warehouse."""
     day = run.plan.day
     first_tip, _ = run.plan.archive.tips(day)
-    states, faults = _states(warehouse, run)
+    states = _states(warehouse, run)
+    wrong = {output: told for output, told in states.items() if told not in GOOD}
+    absent = set(wrong) & absent_outputs(run.plan.archive, day)
     (ready,) = warehouse.rows(_READY, day=day)
     (grading,) = warehouse.rows(_GRADED, day=day)
     jobs, writes = run.jobs_until(run.plan.begins + _DAY), run.log.writes()
     return DayVerdict(
-        faults=(*faults, *_late(ready["first_at"], first_tip), *_ungraded(grading["graded"])),
+        faults=(
+            *(f"{output} is {wrong[output]}" for output in wrong if output not in absent),
+            *_late(ready["first_at"], first_tip),
+            *_ungraded(grading["graded"]),
+        ),
         refused=tuple(_refused(run)),
+        exceptions=tuple(f"{o} is {wrong[o]}; the archive has none of the date" for o in sorted(absent)),
         states=states,
         first_tip=first_tip,
         ready_at=ready["first_at"],
@@ -73,18 +84,23 @@ def judge(warehouse: Warehouse, run: DayRun) -> DayVerdict:
     )
 
 
-def _states(warehouse: Warehouse, run: DayRun) -> tuple[dict[str, str], list[str]]:
+def _states(warehouse: Warehouse, run: DayRun) -> dict[str, str]:
+    """Every output of the date, with the reason of what is not as it should be."""
     day = run.plan.day
     found = PipelineState(warehouse).read(day, day)
-    states, faults = {}, []
-    for rule in load_pipeline().phases.values():
-        for output in rule.outputs:
-            state = found.get((day, output))
-            told = f"{state.state}: {state.reason}" if state and state.reason else state and str(state.state)
-            states[output] = told or "EXPECTED"
-            if state is None or state.state not in GOOD:
-                faults.append(f"{output} is {states[output]}")
-    return states, faults
+    outputs = [output for rule in load_pipeline().phases.values() for output in rule.outputs]
+    return {output: _told(found.get((day, output))) for output in outputs}
+
+
+def _told(state: OutputState | None) -> str:
+    if state is None:
+        return EXPECTED
+    return f"{state.state}: {state.reason}" if state.reason and state.state not in GOOD else str(state.state)
+
+
+def absent_outputs(archive: ReplayArchive, day: date) -> set[str]:
+    """Outputs that cannot be made of a date: an archive may hold no report that was really published."""
+    return {"nba_injury_report"} if archive.report_rows(day, day).empty else set()
 
 
 def _refused(run: DayRun) -> list[str]:

@@ -60,6 +60,7 @@ def verdict(**changes: object) -> DayVerdict:
     good = {
         "faults": (),
         "refused": (),
+        "exceptions": (),
         "states": {},
         "first_tip": TIP,
         "graded": 9,

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from deploy.local.driver import Driver
@@ -13,10 +14,11 @@ from deploy.local.simulated_time import simulated_time
 from deploy.local.stack import StackOptions, running_stack
 from deploy.replay.archive import ReplayArchive
 from deploy.replay.day_faults import SOURCES, day_faults
-from deploy.replay.day_verdict import DayVerdict, judge
-from deploy.replay.day_watch import unproven, wrongs
+from deploy.replay.day_verdict import DayVerdict, absent_outputs, judge
+from deploy.replay.day_watch import storms, unproven, wrongs
 from deploy.replay.job_log import JobLog, JobRun, written
 from deploy.replay.operating_day import DayPlan, DayRun, run_day
+from orchestration.bus_setup import dead_subscription
 from orchestration.pipeline import load_pipeline
 from orchestration.state import OutputState, State
 from scrapers.registry import SOURCES as SCRAPED
@@ -92,6 +94,29 @@ def test_complete_with_a_game_too_few_is_found() -> None:
     assert unproven(state("nba_player_boxscores", State.COMPLETE, 8, 9))
     assert not unproven(state("nba_player_boxscores", State.COMPLETE, 9, 9))
     assert not unproven(state("nba_player_boxscores", State.DEGRADED, 8, 9))
+
+
+def test_three_times_the_messages_is_no_storm_and_more_is() -> None:
+    usual = {"raw-on-phase1": 10, "worker-on-request": 8, "analytics-on-phase2": 0}
+    assert storms({"raw-on-phase1": 30, "worker-on-request": 24, "analytics-on-phase2": 5}, usual) == ()
+    (told,) = storms({"raw-on-phase1": 31}, usual)
+    assert told == "raw-on-phase1 was delivered 31 messages, 10 without the fault"
+    assert len(storms({"analytics-on-phase2": 6}, usual)) == 1
+
+
+def test_no_more_dead_letters_than_a_topic_has_messages() -> None:
+    usual, name = {"worker-on-request": 8}, dead_subscription("prediction-request")
+    assert storms({name: 8}, usual) == ()
+    assert len(storms({name: 9}, usual)) == 1
+
+
+def test_an_archive_without_real_reports_has_no_injury_report(plan: DayPlan, tmp_path: Path) -> None:
+    assert absent_outputs(plan.archive, plan.day) == set()
+    derived = pd.read_parquet(plan.archive.folder / "injuries.parquet").assign(derived=True)
+    for file in plan.archive.folder.glob("*.parquet"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    derived.to_parquet(tmp_path / "injuries.parquet")
+    assert absent_outputs(ReplayArchive(tmp_path), plan.day) == {"nba_injury_report"}
 
 
 def test_what_is_wrong_with_a_date_follows_from_due_times_and_events_alone(plan: DayPlan) -> None:
