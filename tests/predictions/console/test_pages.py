@@ -29,7 +29,7 @@ def slate(served: Any) -> Any:
     scrape = {"run_id": f"run-{night.day}", "source": "odds", "from_date": night.day, "to_date": night.day}
     scrape |= {"status": "partial", "reason": "1 of 7 requests failed", "bodies": 6, "changed_bodies": 5}
     scrape |= {"failed_requests": 1, "unknown_fields": 2, "started_at": now, "finished_at": now}
-    night.platform.warehouse.insert("scrape_runs", [{**scrape, "correlation_id": f"odds{night.day:%Y%m%d}"}])
+    night.platform.warehouse.append("scrape_runs", [{**scrape, "correlation_id": f"odds{night.day:%Y%m%d}"}])
     letter = DeadLetter("odds", "events/7", "BodyError", "markets: is missing", '{"id": 7}')
     night.platform.dead_letters.record(letter)
     served.letter = letter.dead_letter_id
