@@ -567,6 +567,7 @@ def alike(now: tuple[Any, ...], then: tuple[Any, ...]) -> int:
     return tier + rest + 15 * (now[2] == then[2]) + (15 if same_form else 5)
 
 
+@pytest.mark.slow
 def test_similar_games_are_those_that_plain_pandas_finds(slate: Any, warehouse: Warehouse) -> None:
     games, defenses = (
         pd.DataFrame(warehouse.rows(f"SELECT * FROM nba_analytics.{table} ORDER BY game_date, game_id"))

@@ -216,6 +216,7 @@ def said(
     return {"tip": replayed, "morning": served(driver.stack.warehouse, DAY)}
 
 
+@pytest.mark.slow
 def test_backtest_replay_and_live_services_say_the_same(
     driver: Driver,
     archive: ReplayArchive,
