@@ -15,6 +15,7 @@ from shared.http.push import Delivery, add_push_route
 from shared.messages import PredictionReady, PredictionRequest, Status
 from shared.outcomes import Outcome, done
 from shared.settings import Settings, load_settings
+from shared.warehouse.specs import all_specs
 
 READY_TOPIC = "prediction-ready"
 _REASON_CHARACTERS = 1000
@@ -23,6 +24,8 @@ _REASON_CHARACTERS = 1000
 def create_app(settings: Settings | None = None, systems: SystemSet | None = None) -> OpenAPI:
     """The worker's Flask app; it predicts with the champion's systems unless it is given others."""
     settings = settings or load_settings()
+    # A slate's chunks come at once: what each needs is read before the first.
+    all_specs()
     worker = Worker(Platform(settings), FixedSystems(systems) if systems else ChampionSystems())
     checks = {**worker.platform.checks(), "model": worker.check_model}
     app = create_service(settings, "prediction worker", checks)
