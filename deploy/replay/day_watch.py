@@ -12,7 +12,6 @@ from deploy.replay.archive import ArchiveError
 from deploy.replay.day_faults import DayFault
 from deploy.replay.day_verdict import DayVerdict
 from deploy.replay.operating_day import DayPlan, DayRun, Step
-from orchestration.bus_setup import dead_subscription
 from orchestration.pipeline import load_pipeline
 from orchestration.state import PipelineState, State, States
 from shared.warehouse.specs import spec_of
@@ -154,21 +153,8 @@ def storms(deliveries: dict[str, int], fault_free: dict[str, int]) -> tuple[str,
     return tuple(
         f"{name} was delivered {count} messages, {fault_free.get(name, 0)} without the fault"
         for name, count in deliveries.items()
-        if count > max(_most(name, fault_free), _FEW)
+        if count > max(MOST_DELIVERIES * fault_free.get(name, 0), _FEW)
     )
-
-
-def _most(name: str, fault_free: dict[str, int]) -> int:
-    """What a subscription may be delivered.
-
-    A day without a fault has no dead letters: of a topic there may be as many as its handlers had messages,
-    since none is given up twice.
-    """
-    for each in load_pipeline().subscriptions:
-        if name == dead_subscription(each.topic):
-            origins = [s.name for s in load_pipeline().subscriptions if s.topic == each.topic]
-            return sum(fault_free.get(origin, 0) for origin in origins)
-    return MOST_DELIVERIES * fault_free.get(name, 0)
 
 
 def _miscounted(watch: Watch) -> list[str]:
