@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from orchestration.pipeline import OutputRule
 from orchestration.rules import newest_input, verdict
-from orchestration.state import State, States
+from orchestration.state import States
 
 # Of a game that never arrives: after so many days a date goes on with so many of its games.
 PATIENCE_DAYS, LATE_SHARE = 2, 0.8
@@ -119,12 +119,3 @@ def decide(
     if judged.current and not again:
         return Decision(Step.CURRENT)
     return Decision(Step.DUE, newest)
-
-
-def is_degraded(states: States, day: date, rule: OutputRule) -> bool:
-    """Whether an output rests on an input that failed, or on a required one that is degraded itself."""
-    required = [states.get((day, name)) for name in rule.requires]
-    awaited = [states.get((day, name)) for name in rule.awaits]
-    return any(state is None or not state.usable for state in required + awaited) or any(
-        state is not None and state.state is State.DEGRADED for state in required
-    )

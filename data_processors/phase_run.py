@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from string import Template
 from typing import Any
 
-from data_processors.decisions import Completeness, Decision, Slate, Step, decide, is_degraded
+from data_processors.decisions import Completeness, Decision, Slate, Step, decide
 from orchestration.pipeline import RECENT_DAYS, OutputRule
 from orchestration.platform import Platform
+from orchestration.rules import is_degraded, may_be_better
 from orchestration.state import Event, OutputState, State, States
 from shared.clock import eastern_date, utc_now
 from shared.messages import AsOf, DateSpan, Output, Phase, Status
@@ -215,7 +216,7 @@ class PhaseRun:
                 self.slates.get(day),
                 frozen=day in self.frozen[output],
                 degraded=degraded,
-                again=self.again or (self.retry and self._may_be_better(day, output, rule)),
+                again=self.again or (self.retry and may_be_better(self.states, day, output, rule)),
             )
             for day in self._days_of(output)
         }
@@ -223,12 +224,6 @@ class PhaseRun:
             if decision.step is Step.WAITING and decision.generation:
                 self._outdate(day, output, decision.generation)
         return decisions
-
-    def _may_be_better(self, day: date, output: str, rule: OutputRule) -> bool:
-        """Whether an output failed, or was degraded by inputs of which none is lacking any more."""
-        own = self.states.get((day, output))
-        state = own.state if own else None
-        return state is State.FAILED or (state is State.DEGRADED and not is_degraded(self.states, day, rule))
 
     def _record_running(self) -> None:
         """Records what is due at once; what rests on it shows only its end, as it may never begin."""

@@ -136,9 +136,10 @@ class PhaseService:
             reason="; ".join(run.failures()) or None,
             cause=cause,
             knowledge=run.knowledge,
+            # Whoever rests on what was made again may have failed for want of it.
+            retry=run.retry,
         )
-        # Whoever rests on what was made again may have failed for want of it.
-        announce(self._platform.bus, message.model_copy(update={"retry": run.retry}))
+        announce(self._platform.bus, message)
 
     def _check_lead(self, body: RangeRequest) -> None:
         """A lead takes every game for open and its cutoff for past: before the tip neither is true, and rows

@@ -23,6 +23,7 @@ def completion(
     reason: str | None = None,
     cause: str | None = None,
     knowledge: AsOf | None = None,
+    retry: bool = False,
 ) -> PhaseMessage:
     """A phase's message about a finished piece of work; its key is the run's."""
     return PhaseMessage(
@@ -38,6 +39,7 @@ def completion(
         cause=cause,
         correlation_id=correlation_id,
         knowledge=knowledge or AsOf(),
+        retry=retry,
     )
 
 

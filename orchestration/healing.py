@@ -121,7 +121,8 @@ def _scraped(run: ScrapeRun, status: DateStatus, generation: datetime, correlati
         generation=run.finished_at if generation == NEVER else generation,
         reason=run.reason,
         cause=PRODUCER,
-    ).model_copy(update={"retry": True})
+        retry=True,
+    )
 
 
 def _stands(
@@ -140,7 +141,8 @@ def _stands(
         outputs=[Output(table=output.output, rows=output.rows_stored or 0) for output in usable],
         generation=max(generations, default=None),
         cause=PRODUCER,
-    ).model_copy(update={"retry": retry})
+        retry=retry,
+    )
 
 
 def _span(status: DateStatus) -> DateSpan:

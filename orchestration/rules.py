@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from orchestration.pipeline import RECENT_DAYS, OutputRule
-from orchestration.state import OutputState, States
+from orchestration.state import OutputState, State, States
 from shared.clock import dates_between
 
 
@@ -67,6 +67,26 @@ def _usable(state: OutputState | None, degraded: bool) -> bool:
 
 def _settled(state: OutputState | None) -> bool:
     return state is not None and state.terminal
+
+
+def is_degraded(states: States, day: date, rule: OutputRule) -> bool:
+    """Whether an output rests on an input that failed, or on a required one that is degraded itself."""
+    required = [states.get((day, name)) for name in rule.requires]
+    awaited = [states.get((day, name)) for name in rule.awaits]
+    return any(state is None or not state.usable for state in required + awaited) or any(
+        state is not None and state.state is State.DEGRADED for state in required
+    )
+
+
+def may_be_better(states: States, day: date, output: str, rule: OutputRule) -> bool:
+    """Whether to make an output anew on the inputs it has.
+
+    It failed, or it was degraded by inputs of which none is lacking any more.
+    """
+    own = states.get((day, output))
+    if own is None:
+        return False
+    return own.state is State.FAILED or (own.state is State.DEGRADED and not is_degraded(states, day, rule))
 
 
 def verdicts(

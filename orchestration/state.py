@@ -99,13 +99,17 @@ class PipelineState:
 
 def latest(events: Iterable[Mapping[str, Any]]) -> States:
     """What the view pipeline_state says: of each date, phase and output the last of these events."""
-    newest: dict[tuple[date, Phase, str], tuple[Any, Mapping[str, Any]]] = {}
+    newest: dict[tuple[date, Phase, str], Mapping[str, Any]] = {}
     for event in events:
         key = event["game_date"], event["phase"], event["output"]
-        rank = event["generation"], event["state"] != State.RUNNING, event["occurred_at"], event["event_id"]
-        if key not in newest or rank > newest[key][0]:
-            newest[key] = rank, event
-    return {(day, output): _output_state(event) for (day, _, output), (_, event) in newest.items()}
+        if key not in newest or rank(event) > rank(newest[key]):
+            newest[key] = event
+    return {(day, output): _output_state(event) for (day, _, output), event in newest.items()}
+
+
+def rank(event: Mapping[str, Any]) -> tuple[Any, ...]:
+    """By what the last of some events of an output is found, the order of the view pipeline_state."""
+    return event["generation"], event["state"] != State.RUNNING, event["occurred_at"], event["event_id"]
 
 
 def _output_state(event: Mapping[str, Any]) -> OutputState:

@@ -85,6 +85,8 @@ def settings() -> Settings:
         VALID_API_KEYS=("first-test-key", "second-test-key"),
         OIDC_AUDIENCE="nba-props/analytics",
         OIDC_SERVICE_ACCOUNTS=("push@nba-local.iam.gserviceaccount.com",),
+        # An emulator of the test process is in its environment, in which these settings are not to look.
+        PUBSUB_EMULATOR_HOST=None,
     )
 
 

@@ -159,8 +159,9 @@ class RawHandler:
             reason=reason,
             cause=work.cause,
             knowledge=work.knowledge,
+            retry=work.force,
         )
-        announce(self._platform.bus, message.model_copy(update={"retry": work.force}))
+        announce(self._platform.bus, message)
 
     def _announce_again(self, work: Work, states: States) -> Outcome:
         """All is there on the newest bodies; saying so again heals a crash between event and message."""

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 from shared.messages import DateSpan
-from shared.warehouse.specs import spec_of
 from shared.warehouse.warehouse import Warehouse
 
 
@@ -37,7 +36,7 @@ class LandedBody:
         return self.http_status != HTTPStatus.OK
 
 
-_LANDING = spec_of("scrape_landing")
+_LANDING = "scrape_landing"
 _COLUMNS = [*(each.name for each in fields(LandedBody)), "valid", "content_hash", "landing_id"]
 
 
@@ -46,7 +45,7 @@ def read_landed(
 ) -> list[LandedBody]:
     """The bodies of one run, or (run_id None) each different body of the source, oldest first."""
     only = {"source": source} | ({"run_id": run_id} if run_id else {})
-    found = warehouse.storage.read(_LANDING, _COLUMNS, span.from_date, span.to_date, **only)
+    found = warehouse.read(_LANDING, _COLUMNS, span.from_date, span.to_date, **only)
     newest: dict[tuple[str, str], dict[str, Any]] = {}
     for row in sorted(found.to_pylist(), key=lambda row: (row["fetched_at"], row["landing_id"])):
         newest[row["request_key"], row["content_hash"]] = row
@@ -62,7 +61,5 @@ def _body(row: dict[str, Any]) -> LandedBody:
 
 def landed_dates(warehouse: Warehouse, sources: list[str], span: DateSpan) -> set[tuple[str, date]]:
     """The sources and dates between two dates for which any body was landed."""
-    rows = warehouse.read(
-        "scrape_landing", ["source", "game_date"], span.from_date, span.to_date, source=sources
-    )
+    rows = warehouse.read(_LANDING, ["source", "game_date"], span.from_date, span.to_date, source=sources)
     return set(zip(rows["source"].to_pylist(), rows["game_date"].to_pylist(), strict=True))

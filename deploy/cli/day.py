@@ -130,7 +130,6 @@ def told(verdict: DayVerdict) -> list[str]:
         f"pipeline_events written {events[0]} times, at most {events[1]} in ten seconds",
     ]
     lines += [f"[yellow]More than a day may cost:[/] {escape(each)}" for each in verdict.excess]
-    lines += [f"Exception: {escape(each)}" for each in verdict.exceptions]
     lines += [f"[red]Not as it should be:[/] {escape(each)}" for each in (*verdict.faults, *verdict.refused)]
     return [*lines, "[bold green]A healthy day." if verdict.healthy else "[bold red]Not a healthy day."]
 

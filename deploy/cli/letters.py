@@ -68,7 +68,7 @@ def replay_letter(letter: LetterId, url: Url = None, state: State = FOLDER) -> N
     """
     with friendly():
         found = service("coordinator", url, state).post(f"/api/v1/dead-letters/{letter}/replay", {})
-    console.print(f"{found['decision']}: {found['reason']}", highlight=False)
+    console.print(f"{found['decision']}: {found['reason']}", highlight=False, markup=False)
 
 
 @letters_app.command("discard")
@@ -85,4 +85,4 @@ def discard_letter(
     with friendly():
         path = f"/api/v1/dead-letters/{letter}/discard"
         found = service("coordinator", url, state).post(path, {"reason": reason})
-    console.print(f"{found['decision']}: {found['reason']}", highlight=False)
+    console.print(f"{found['decision']}: {found['reason']}", highlight=False, markup=False)

@@ -315,10 +315,11 @@ def reprocess_command(
 
     Example: nba-props reprocess --source box_scores --from 2024-12-01 --to 2024-12-31
     """
-    from deploy.cli.reprocess import raw_service, reprocess
+    from deploy.cli.reprocess import reprocess
+    from deploy.cli.service import service
 
     with friendly(), steps() as progress:
-        found = list(reprocess(raw_service(url, state), source, first.date(), last.date(), progress.at))
+        found = list(reprocess(service("raw", url, state), source, first.date(), last.date(), progress.at))
     for each in found:
         console.print(f"{each['from']} to {each['to']}: {each['outcome']}, {each['reason']}", soft_wrap=True)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import requests
 
-from deploy.cli.reprocess import API_KEY_VARIABLE
 from deploy.local.driver import DriveError
 from deploy.local.stack import running_services
 
+API_KEY_VARIABLE = "NBA_PROPS_API_KEY"
 _SECONDS = 600.0
 
 

@@ -16,6 +16,8 @@ GOOD = frozenset({State.COMPLETE, State.EMPTY_OK})
 # What a day may cost: BigQuery jobs in 24 hours with eleven games, and writes of a table.
 MOST_JOBS, MOST_WRITES, MOST_WRITES_AT_ONCE = 400, 1000, 5
 _DAY = timedelta(hours=24)
+# No excuse, but where to look.
+_ABSENT = "; the archive has none of the date"
 _READY = """
 SELECT MIN(occurred_at) AS first_at, MAX(occurred_at) AS last_at
 FROM nba_orchestration.pipeline_events
@@ -31,7 +33,6 @@ class DayVerdict:
     Args:
         faults: each a sentence; a healthy day has none.
         refused: jobs that were not answered with 2xx, each a sentence; neither has it any of these.
-        exceptions: outputs that are not as they should be because the archive has nothing to make them of.
         states: the state of each output of the date, with its reason; "EXPECTED" where nothing happened.
         jobs: BigQuery's in the first 24 hours. jobs_in_all: until the end.
         writes: table -> in all, and the most in any ten simulated seconds.
@@ -40,7 +41,6 @@ class DayVerdict:
 
     faults: tuple[str, ...]
     refused: tuple[str, ...]
-    exceptions: tuple[str, ...]
     states: dict[str, str]
     first_tip: datetime
     ready_at: datetime | None
@@ -61,18 +61,17 @@ def judge(warehouse: Warehouse, run: DayRun) -> DayVerdict:
     first_tip, _ = run.plan.archive.tips(day)
     states = _states(warehouse, run)
     wrong = {output: told for output, told in states.items() if told not in GOOD}
-    absent = set(wrong) & absent_outputs(run.plan.archive, day)
+    absent = absent_outputs(run.plan.archive, day)
     (ready,) = warehouse.rows(_READY, day=day)
     (grading,) = warehouse.rows(_GRADED, day=day)
     jobs, writes = run.jobs_until(run.plan.begins + _DAY), run.log.writes()
     return DayVerdict(
         faults=(
-            *(f"{output} is {wrong[output]}" for output in wrong if output not in absent),
+            *(f"{output} is {told}{_ABSENT * (output in absent)}" for output, told in wrong.items()),
             *_late(ready["first_at"], first_tip),
             *_ungraded(grading["graded"]),
         ),
         refused=tuple(_refused(run)),
-        exceptions=tuple(f"{o} is {wrong[o]}; the archive has none of the date" for o in sorted(absent)),
         states=states,
         first_tip=first_tip,
         ready_at=ready["first_at"],

@@ -1,7 +1,7 @@
 """The BigQuery jobs of a simulated day, and what they wrote, by table and simulated time."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -90,8 +90,3 @@ def _densest(moments: Iterable[datetime]) -> int:
             first += 1
         most = max(most, last - first + 1)
     return most
-
-
-def counted(runs: Iterable[JobRun]) -> Counter[str]:
-    """Writes by table, for a line of the timeline."""
-    return Counter(table for run in runs for table in run.tables)

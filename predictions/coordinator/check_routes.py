@@ -13,17 +13,12 @@ from predictions.coordinator.monitors import run_monitors
 from shared import logs
 from shared.clock import eastern_today, utc_now
 from shared.fields import IsoDate
+from shared.http.bodies import EmptyBody
 from shared.http.pages import json_value
 from shared.http.problems import field_problem
 from shared.outcomes import Outcome
 
 _DAYS_AHEAD = 1
-
-
-class Nothing(BaseModel):
-    """An empty body."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class HealRequest(BaseModel):
@@ -38,7 +33,7 @@ def add_check_routes(app: OpenAPI, coordinator: Coordinator) -> None:
     """The scheduled checks; each answers with what it found and did."""
 
     @app.post("/check-timeouts", summary="Move on what today's and yesterday's dates wait for in vain")
-    def check_timeouts(body: Nothing) -> Response:
+    def check_timeouts(body: EmptyBody) -> Response:
         return _answer(check_dates(coordinator, _recent(), utc_now(), _cause("check-timeouts")))
 
     @app.post("/heal", summary="Ask again for what is overdue or failed, up to three times each")
@@ -50,7 +45,7 @@ def add_check_routes(app: OpenAPI, coordinator: Coordinator) -> None:
         return _answer(check_dates(coordinator, days, utc_now(), _cause("heal"), patient=patient))
 
     @app.post("/monitors", summary="Look for gaps, stale sources, dead letters and what nobody graded")
-    def monitors(body: Nothing) -> Response:
+    def monitors(body: EmptyBody) -> Response:
         return jsonify(json_value(run_monitors(coordinator.platform, utc_now())))
 
 

@@ -1,5 +1,6 @@
 """The scheduled look at dates: what is overdue or failed is asked for again or given up, and told of once."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -21,6 +22,7 @@ from predictions.grading.grade import grade
 from shared.messages import AsOf, Phase
 from shared.outcomes import Outcome, PermanentError, done
 
+_LOG = logging.getLogger(__name__)
 UNANSWERED = timedelta(minutes=10)
 _INPUT = "ml_feature_store"
 # An output that stays FAILED is told of in the checks of its first hour; the cooldown makes that once.
@@ -71,7 +73,7 @@ def check_dates(
     stalled = [each.status.game_date for each in found if each.status.slate.open_batch]
     batches = check_stalled(coordinator, stalled, UNANSWERED, origin).detail["batches"] if stalled else []
     given = give(platform, [alert for each in found for alert in alerts_of(each, now)])
-    heartbeat("check-timeouts", dates=[day.isoformat() for day in days], alerts=len(given))
+    heartbeat(origin.cause or "check", dates=[day.isoformat() for day in days], alerts=len(given))
     return done(
         f"looked at {len(found)} dates",
         dates=[each.as_json() for each in found],
@@ -118,10 +120,11 @@ def _start(coordinator: Coordinator, status: DateStatus, origin: Origin, *, forc
 
 
 def _told(work: Callable[[], Outcome]) -> str:
-    """What can never succeed has ended FAILED with its reason; the other dates go on."""
+    """What can never succeed is told of, and the other dates go on."""
     try:
         outcome = work()
     except PermanentError as error:
+        _LOG.error("%s", error)
         return f"failed: {error}"
     return f"{outcome.kind}: {outcome.reason}"
 

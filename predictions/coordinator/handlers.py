@@ -3,7 +3,7 @@
 from datetime import date
 
 from orchestration.platform import Platform
-from orchestration.rules import verdicts
+from orchestration.rules import may_be_better, verdicts
 from orchestration.state import State, States
 from predictions.chunks import chunk_event, chunk_output
 from predictions.coordinator.batch import OUTPUT, BatchId
@@ -39,13 +39,8 @@ class Coordinator:
     def _retry_failed(self, message: PhaseMessage) -> None:
         """Predicts again what failed, or was degraded by features that no longer are."""
         states = self.platform.state.read(message.span.from_date, message.span.to_date)
-        again = []
-        for day in message.span.dates():
-            own, features = states.get((day, OUTPUT)), states.get((day, "ml_feature_store"))
-            better = features is not None and features.state is State.COMPLETE
-            if own and (own.state is State.FAILED or (own.state is State.DEGRADED and better)):
-                again.append(day)
-        if again:
+        rule = self.platform.pipeline.rule(OUTPUT)
+        if again := [day for day in message.span.dates() if may_be_better(states, day, OUTPUT, rule)]:
             self.start(Order(again, message.knowledge, origin_of(message), force=True))
 
     def start(self, order: Order) -> Outcome:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from orchestration.platform import Platform
 from shared import logs
 from shared.clock import utc_now
+from shared.http.bodies import EmptyBody
 from shared.http.pages import Page, Rows, page_response, read_rows
 from shared.http.problems import ProblemError, field_errors
 from shared.messages import Message, PhaseMessage, PredictionReady, PredictionRequest
@@ -37,12 +38,6 @@ class LettersPage(Page):
     every: bool = Field(default=False, description="Also those that were replayed or discarded.")
 
 
-class Nothing(BaseModel):
-    """An empty body."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
 class DiscardRequest(BaseModel):
     """Why a letter is of no more use."""
 
@@ -63,7 +58,7 @@ def add_letter_routes(app: OpenAPI, platform: Platform) -> None:
         return jsonify(read_letter(platform, path.dead_letter_id))
 
     @app.post("/api/v1/dead-letters/<dead_letter_id>/replay", summary="Publish its message again")
-    def replay(path: LetterPath, body: Nothing) -> Response:
+    def replay(path: LetterPath, body: EmptyBody) -> Response:
         return jsonify(replay_letter(platform, path.dead_letter_id))
 
     @app.post("/api/v1/dead-letters/<dead_letter_id>/discard", summary="Set it aside, with the reason")

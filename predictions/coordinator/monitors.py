@@ -11,12 +11,11 @@ from orchestration.platform import Platform
 from orchestration.state import State
 from orchestration.status import DateStatus, read_statuses
 from predictions.coordinator.freshness import stale_sources
-from predictions.coordinator.overdue import Learning
+from predictions.coordinator.overdue import read_learning
 from predictions.grading.grade import OUTPUT as GRADES
 from shared.clock import eastern_date
-from shared.warehouse.specs import read_sql
 
-_SQL = read_sql(Path(__file__).with_name("monitors.sql"))
+_SQL = Path(__file__).with_name("monitors.sql").read_text()
 GAP_DAYS = 7
 # A game takes two hours and a half, its box score half an hour more; a scrape follows within three.
 GAME_AND_SCRAPES = timedelta(hours=8)
@@ -123,11 +122,7 @@ def _failed(seen: Seen) -> Iterator[Alert]:
 
 
 def _learning(seen: Seen) -> Iterator[Alert]:
-    for row in seen.rows.get("learning", []):
-        through, first = (
-            date.fromisoformat(text) if text else None for text in (row["subject"], row["told"])
-        )
-        yield from Learning(through, first, row["figure"], eastern_date(seen.now)).alerts()
+    yield from read_learning(seen.platform.warehouse, eastern_date(seen.now)).alerts()
 
 
 MONITORS: dict[str, Monitor] = {

@@ -1,13 +1,9 @@
 -- What the monitors look at, a row a finding: finished games without a box score by date, dead letters that nobody has
--- decided about, the newest good run of each source, and how far behind the games the models are.
+-- decided about, and the newest good run of each source.
 WITH boxed AS (
   SELECT DISTINCT game_id
   FROM nba_raw.nba_player_boxscores
   WHERE game_date BETWEEN @first AND @today
-),
-
-learning AS (
--- #include learning.sql
 )
 
 SELECT
@@ -33,7 +29,3 @@ SELECT
 FROM nba_orchestration.scrape_runs
 WHERE started_at >= @runs_since
 GROUP BY source
-UNION ALL
-SELECT
-  'learning', CAST(trained_through AS STRING), games, CAST(first_game AS STRING), CAST(NULL AS TIMESTAMP)
-FROM learning

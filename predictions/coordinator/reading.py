@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orchestration.platform import Platform
 from predictions.coordinator.batch import BatchId
-from predictions.coordinator.status import BatchStatus, read_statuses
+from predictions.coordinator.status import BatchStatus, read_batch_statuses
 from predictions.grading.performance import PerformanceQuery, performance
 from shared.fields import IsoDate
 from shared.http.pages import Page, Rows, json_value, page_response, page_rows, read_rows
@@ -156,6 +156,6 @@ def _batch_id(text: str) -> BatchId:
 
 def _statuses(warehouse: Warehouse, day: date) -> list[BatchStatus]:
     try:
-        return read_statuses(warehouse, day, day)
+        return read_batch_statuses(warehouse, day, day)
     except TransientError as error:
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"Try again: {error}") from error

@@ -23,7 +23,6 @@ _IDENTITY = (
     "opponent_team_abbr",
     "quality_score",
 )
-# Whoever is questionable or probable plays more often than not: he is predicted.
 _COLUMNS = [
     *_IDENTITY,
     "feature_version",
@@ -33,6 +32,7 @@ _COLUMNS = [
     "injury_status",
     "availability_assumed",
 ]
+# Whoever is questionable or probable plays more often than not: he is predicted.
 _ABSENT = frozenset({"out", "doubtful"})
 Player = Mapping[str, Any]
 

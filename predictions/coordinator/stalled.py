@@ -9,7 +9,7 @@ from orchestration.state import Event, State
 from predictions.coordinator.finish import Origin
 from predictions.coordinator.handlers import Coordinator
 from predictions.coordinator.plan import REQUEST_TOPIC
-from predictions.coordinator.status import BatchStatus, ChunkStatus, read_statuses
+from predictions.coordinator.status import BatchStatus, ChunkStatus, read_batch_statuses
 from shared.clock import utc_now
 from shared.outcomes import Outcome, PermanentError, done
 
@@ -45,7 +45,7 @@ def check_stalled(coordinator: Coordinator, days: list[date], older: timedelta, 
         and whether it was thereby closed.
     """
     warehouse = coordinator.platform.warehouse
-    found = [s for s in read_statuses(warehouse, min(days), max(days)) if s.batch.id.game_date in days]
+    found = [s for s in read_batch_statuses(warehouse, min(days), max(days)) if s.batch.id.game_date in days]
     running = [status for status in found if status.state is State.RUNNING]
     batches = [_move_on(coordinator, status, utc_now() - older, origin) for status in running]
     return done(f"{len(batches)} batches are open", batches=batches)

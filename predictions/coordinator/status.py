@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from orchestration.state import TERMINAL, State
+from orchestration.state import TERMINAL, State, rank
 from predictions.coordinator.batch import OUTPUT, Batch, BatchId, read_batches
 from shared.warehouse.warehouse import Warehouse
 
@@ -15,6 +15,7 @@ _COLUMNS = [
     "run_id",
     "output",
     "state",
+    "generation",
     "rows_stored",
     "attempt_id",
     "reason",
@@ -92,7 +93,7 @@ class BatchStatus:
         }
 
 
-def read_statuses(warehouse: Warehouse, first: date, last: date) -> list[BatchStatus]:
+def read_batch_statuses(warehouse: Warehouse, first: date, last: date) -> list[BatchStatus]:
     """Every batch stored for some dates, oldest first."""
     stored = read_batches(warehouse, first, last)
     if not stored:
@@ -104,8 +105,7 @@ def read_statuses(warehouse: Warehouse, first: date, last: date) -> list[BatchSt
 
 
 def _events(warehouse: Warehouse, first: date, last: date) -> Events:
-    """The latest event of each output of each batch, in the order of pipeline_state, with how often and when
-    it was asked for."""
+    """The latest event of each output of each batch, with how often and when it was asked for."""
     found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for event in warehouse.read("pipeline_events", _COLUMNS, first, last).to_pylist():
         if event["output"] == OUTPUT or event["output"].startswith("chunk/"):
@@ -114,7 +114,7 @@ def _events(warehouse: Warehouse, first: date, last: date) -> Events:
 
 
 def _latest(events: list[Mapping[str, Any]]) -> Mapping[str, Any]:
-    last = max(events, key=lambda e: (e["state"] != State.RUNNING, e["occurred_at"], e["event_id"]))
+    last = max(events, key=rank)
     attempts = [event["attempt"] for event in events if event["attempt"] is not None]
     asked = [event["occurred_at"] for event in events if event["state"] == State.RUNNING]
     return {**last, "attempt": max(attempts, default=None), "asked_at": max(asked, default=None)}

@@ -37,7 +37,7 @@ _COMMON: Mapping[str, Any] = {
 _ABSOLUTE = "reg:absoluteerror"
 _MINUTES_ROUNDS, _MINUTES_ETA, _ROUNDS = 100, 0.1, 200
 _CALIBRATION_ROUNDS = 160
-# Six networks differ by half as much from fit to fit as three; calibration needs no more than their kind.
+# Single networks differ more than their mean does; calibration needs no more than their kind.
 _NETWORKS, _CALIBRATION_NETWORKS = 6, 2
 # The rows of every fourth week calibrate the distribution, by boosters that have not seen them.
 _WEEKS, _MINIMUM_EARLIER_GAMES = 4, 5

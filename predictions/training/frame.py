@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
 from predictions.systems.contract import FeatureContract
@@ -61,11 +60,3 @@ def games_of(rows: pd.DataFrame, contract: FeatureContract) -> Games:
         minutes=known["minutes"].to_numpy(dtype="float64"),
         earlier_games=known["earlier_games"].to_numpy(dtype="int64"),
     )
-
-
-def season_start(rows: pd.DataFrame, season_year: int) -> np.datetime64:
-    """The first date of a season among the rows."""
-    first: np.datetime64 = (
-        rows.loc[rows.season_year == season_year, "game_date"].to_numpy("datetime64[D]").min()
-    )
-    return first

@@ -10,7 +10,7 @@ from sklearn.neural_network import MLPRegressor
 from predictions.systems.distribution import Floats
 from predictions.systems.network import Matrix, RootNetwork, scaled, signed_root
 
-# Rounds are fixed as they are for the trees: the error of seasons left out is flat from 20 to 60.
+# Rounds are fixed, as they are for the trees (decision 50).
 SETTINGS: dict[str, Any] = {
     "hidden_layer_sizes": (64,),
     "alpha": 3,

@@ -9,14 +9,13 @@ from google.api_core import exceptions
 from google.cloud.bigquery_storage_v1 import BigQueryWriteClient, types
 from google.cloud.bigquery_storage_v1.services.big_query_write.transports import BigQueryWriteGrpcTransport
 
-from shared.outcomes import TransientError
 from shared.warehouse.specs import TableSpec
 from shared.warehouse.storage import CHANNEL, RETRY
+from shared.warehouse.transient import transient_told_apart
 
 _SECONDS = 60.0
 # The API takes less than 10 MB a request.
 _REQUEST_BYTES = 8_000_000
-_PASSING = (exceptions.ServerError, exceptions.TooManyRequests, exceptions.Aborted, exceptions.RetryError)
 
 
 class StorageWriter:
@@ -48,11 +47,9 @@ class StorageWriter:
             TransientError: the warehouse could not do it now.
         """
         stream = f"projects/{self._project}/datasets/{spec.dataset}/tables/{spec.name}/streams/_default"
-        try:
+        with transient_told_apart():
             for request in _requests(stream, rows):
                 RETRY(self._send)(stream, request)
-        except _PASSING as error:
-            raise TransientError(f"warehouse: {error}") from error
 
     def _send(self, stream: str, request: types.AppendRowsRequest) -> None:
         routing = (("x-goog-request-params", f"write_stream={stream}"),)

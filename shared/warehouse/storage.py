@@ -11,8 +11,8 @@ from google.api_core import exceptions, retry
 from google.cloud.bigquery_storage_v1 import BigQueryReadClient, types
 from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
 
-from shared.outcomes import TransientError
 from shared.warehouse.specs import TableSpec
+from shared.warehouse.transient import transient_told_apart
 
 _SECONDS = 240.0
 RETRY = retry.Retry(
@@ -75,10 +75,8 @@ class StorageReader:
             read_options=options,
         )
         declared = pa.schema([spec.arrow_schema().field(name) for name in columns])
-        try:
+        with transient_told_apart():
             return self._rows(session).select(list(columns)).cast(declared)
-        except (exceptions.ServerError, exceptions.TooManyRequests, exceptions.RetryError) as error:
-            raise TransientError(f"warehouse: {error}") from error
 
     def _rows(self, session: types.ReadSession) -> pa.Table:
         made = self._client.create_read_session(

@@ -16,26 +16,17 @@ from google.api_core import exceptions, retry
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 
-from shared.outcomes import TransientError
 from shared.warehouse.append import StorageWriter
 from shared.warehouse.parameters import parameters
 from shared.warehouse.specs import TableSpec, spec_of
 from shared.warehouse.storage import StorageReader
+from shared.warehouse.transient import GIVEN_UP, TRANSIENT, transient_told_apart
 
 _LOG = logging.getLogger(__name__)
 # Under the shortest push deadline, so that a slow warehouse ends as TRANSIENT and not as a cut connection.
 QUERY_TIMEOUT_SECONDS = 240
 _TABLE_SECONDS = 30
 _CANCEL_SECONDS = 10
-# What ends the wait for a job and not the job. The last is what its result() raises when the time is up.
-_GIVEN_UP = (exceptions.RetryError, requests.ConnectionError, requests.Timeout, TimeoutError)
-_TRANSIENT = (
-    exceptions.ServerError,
-    exceptions.TooManyRequests,
-    exceptions.Conflict,
-    exceptions.Aborted,
-    *_GIVEN_UP,
-)
 _REPEATED = (
     exceptions.ServiceUnavailable,
     exceptions.BadGateway,
@@ -47,21 +38,6 @@ _RETRY = retry.Retry(predicate=retry.if_exception_type(*_REPEATED), initial=0.2,
 _FIND_RETRY = _RETRY.with_predicate(retry.if_exception_type(*_REPEATED, exceptions.NotFound))
 # The caller has waited long enough.
 _ONCE = retry.Retry(predicate=retry.if_exception_type())
-# BigQuery reports the loser of two transactions on one guard as a bad request with this text.
-_CONCURRENT = "concurrent update"
-
-
-@contextmanager
-def _transient_told_apart() -> Iterator[None]:
-    """Turns what may pass into TransientError and leaves every other error as it is."""
-    try:
-        yield
-    except _TRANSIENT as error:
-        raise TransientError(f"warehouse: {error}") from error
-    except exceptions.BadRequest as error:
-        if _CONCURRENT in str(error).lower():
-            raise TransientError(f"warehouse: {error}") from error
-        raise
 
 
 class Warehouse:
@@ -90,7 +66,7 @@ class Warehouse:
         """
         config = bigquery.QueryJobConfig(query_parameters=parameters(values))
         started = perf_counter()
-        with _transient_told_apart(), self._cancelled_when_given_up() as job_id:
+        with transient_told_apart(), self._cancelled_when_given_up() as job_id:
             job = self._begun(job_id, sql, config)
             result = job.result(retry=_RETRY, timeout=self._seconds)
         seconds = round(perf_counter() - started, 3)
@@ -117,7 +93,7 @@ class Warehouse:
         job_id = uuid.uuid4().hex
         try:
             yield job_id
-        except _GIVEN_UP:
+        except GIVEN_UP:
             self._cancel(job_id)
             raise
 
@@ -159,7 +135,7 @@ class Warehouse:
         Raises:
             TransientError: it cannot now.
         """
-        with _transient_told_apart():
+        with transient_told_apart():
             self.client.create_table(table, retry=_RETRY, timeout=_TABLE_SECONDS)
 
     def discard_table(self, name: str) -> None:
@@ -168,7 +144,7 @@ class Warehouse:
             self.client.delete_table(
                 f"{self.client.project}.{name}", not_found_ok=True, retry=_RETRY, timeout=_TABLE_SECONDS
             )
-        except (*_TRANSIENT, exceptions.GoogleAPICallError) as error:
+        except (*TRANSIENT, exceptions.GoogleAPICallError) as error:
             _LOG.warning("%s stays until it expires: %s", name, error)
 
     def load(self, table: str, rows: Iterable[Mapping[str, Any]] | pa.Table) -> int:
@@ -178,7 +154,7 @@ class Warehouse:
 
     def _schema_there(self, spec: TableSpec) -> list[bigquery.SchemaField]:
         """The declared columns as the table has them: BigQuery refuses a load that names another mode."""
-        with _transient_told_apart():
+        with transient_told_apart():
             name = f"{self.client.project}.{spec.table}"
             table = self.client.get_table(name, retry=_RETRY, timeout=_TABLE_SECONDS)
         there = {field.name: field for field in table.schema}
@@ -196,7 +172,7 @@ class Warehouse:
             write_disposition=bigquery.WriteDisposition.WRITE_APPEND,
             parquet_options=options,
         )
-        with _transient_told_apart(), self._cancelled_when_given_up() as job_id:
+        with transient_told_apart(), self._cancelled_when_given_up() as job_id:
             job = self.client.load_table_from_file(
                 body,
                 f"{self.client.project}.{table}",

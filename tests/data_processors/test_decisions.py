@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from data_processors.decisions import Completeness, Decision, Slate, Step, decide, is_degraded
+from data_processors.decisions import Completeness, Decision, Slate, Step, decide
 from orchestration.pipeline import OutputRule
+from orchestration.rules import is_degraded
 from orchestration.state import OutputState, State, States
 
 DAY = date(2024, 12, 3)

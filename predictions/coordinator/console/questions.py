@@ -1,6 +1,6 @@
 """What a page is asked: the query of its address, read by a model like the API's."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
@@ -9,6 +9,7 @@ from flask import request
 from pydantic import BaseModel
 
 from shared.clock import eastern_today
+from shared.http.pages import Page, Rows
 from shared.warehouse.warehouse import Warehouse
 
 M = TypeVar("M", bound=BaseModel)
@@ -45,3 +46,17 @@ def newest_date(warehouse: Warehouse, table: NewestOf) -> date:
     today = eastern_today()
     newest: date | None = warehouse.rows(_NEWEST[table], today=today)[0]["newest"]
     return newest or today
+
+
+def turned(page: Page, found: Rows, to: Callable[[int], str]) -> dict[str, Any]:
+    """What a template shows of a list: its rows, and the addresses of the pages `earlier` and `later`.
+
+    Args:
+        found: the rows of the page and the one after it, if there is one.
+        to: the address of the page at an offset.
+    """
+    return {
+        "rows": found[: page.limit],
+        "earlier": to(max(0, page.offset - page.limit)) if page.offset else None,
+        "later": to(page.offset + page.limit) if len(found) > page.limit else None,
+    }

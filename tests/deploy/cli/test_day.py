@@ -60,7 +60,6 @@ def verdict(**changes: object) -> DayVerdict:
     good = {
         "faults": (),
         "refused": (),
-        "exceptions": (),
         "states": {},
         "first_tip": TIP,
         "graded": 9,

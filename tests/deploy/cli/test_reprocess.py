@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
-from deploy.cli.reprocess import API_KEY_VARIABLE
+from deploy.cli.service import API_KEY_VARIABLE
 
 SPAN = ("--source", "schedule", "--from", "2024-10-22", "--to", "2024-12-03")
 

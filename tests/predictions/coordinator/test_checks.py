@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from orchestration.heal import MAX_ATTEMPTS, NEVER, PATIENCE
+from orchestration.pipeline import load_pipeline
 from orchestration.state import Event, State
 from predictions.coordinator.checks import check_dates
 from predictions.coordinator.finish import Origin
@@ -21,13 +22,8 @@ SCRAPERS_TOPIC = "nba-phase1-scrapers-complete"
 BEFORE_TIP = ("nba_schedule", "nba_players", "espn_rosters", "nba_injury_report")
 LINES = ("odds_events", "odds_game_lines", "odds_player_props")
 CONTEXTS = ("upcoming_team_game_context", "upcoming_player_game_context")
-PHASE4 = (
-    "team_defense_zone_analysis",
-    "player_shot_zone_analysis",
-    "player_composite_factors",
-    "player_daily_cache",
-    "player_form_analysis",
-    "player_similar_games",
+PHASE4 = tuple(
+    name for name in load_pipeline().phases[Phase.PRECOMPUTE].outputs if name != "ml_feature_store"
 )
 
 

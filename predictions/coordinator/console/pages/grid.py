@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from orchestration.pipeline import Pipeline
 from orchestration.platform import Platform
 from orchestration.status import DateStatus, OutputStatus, read_statuses
-from predictions.coordinator import status as batches
 from predictions.coordinator.console.questions import asked, link, newest_date
+from predictions.coordinator.status import read_batch_statuses
 from shared.clock import utc_now
 from shared.fields import IsoDate
 from shared.messages import Phase
@@ -63,7 +63,7 @@ def add_grid(console: Blueprint, platform: Platform) -> None:
     def one_date(game_date: str) -> str:
         day: date = DateQuestion.model_validate({"game_date": game_date}).game_date
         (status,) = read_statuses(platform, day, day, utc_now())
-        found = batches.read_statuses(platform.warehouse, day, day)
+        found = read_batch_statuses(platform.warehouse, day, day)
         return render_template(
             "console/date.html", status=status, batches=[batch.summary() for batch in reversed(found)]
         )

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from orchestration.platform import Platform
-from predictions.coordinator.console.questions import asked, link
+from predictions.coordinator.console.questions import asked, link, turned
 from predictions.coordinator.letter_routes import (
     DiscardRequest,
     LetterPath,
@@ -28,9 +28,7 @@ def add_letters(console: Blueprint, platform: Platform) -> None:
         return render_template(
             "console/letters.html",
             question=question,
-            rows=rows[: question.limit],
-            earlier=_link(question, question.offset - question.limit) if question.offset else None,
-            later=_link(question, question.offset + question.limit) if len(rows) > question.limit else None,
+            **turned(question, rows, lambda offset: _link(question, offset)),
         )
 
     @console.get("/letters/<dead_letter_id>")
@@ -58,4 +56,4 @@ def _back(dead_letter_id: str) -> Response:
 
 
 def _link(question: LettersPage, offset: int) -> str:
-    return link(url_for("console.letters"), {"every": question.every, "offset": max(0, offset)})
+    return link(url_for("console.letters"), {"every": question.every, "offset": offset})

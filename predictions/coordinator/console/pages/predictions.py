@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from pydantic import Field
 
 from orchestration.platform import Platform
-from predictions.coordinator.console.questions import asked, link, newest_date
+from predictions.coordinator.console.questions import asked, link, newest_date, turned
 from predictions.coordinator.console.spread import Spread
 from predictions.coordinator.reading import BETTER_EV, ORDER, PredictionsPage, read_predictions
 from shared.fields import IsoDate
@@ -52,24 +52,19 @@ def add_predictions(console: Blueprint, platform: Platform) -> None:
             question.system_id = "ensemble"
         order = f"{_ORDERS[question.sort]}, {ORDER}"
         found = read_predictions(platform.warehouse, day, question, order)
-        shown = found[: question.limit]
+        page = turned(question, found, lambda offset: _link(question, day, offset=offset))
+        page["rows"] = [{**row, "spread": Spread.of(row), "ev": _better(row)} for row in page["rows"]]
         return render_template(
             "console/predictions.html",
             day=day,
             question=question,
             choices=choices,
-            rows=[{**row, "spread": Spread.of(row), "ev": _better(row)} for row in shown],
             directions={name: _direction(order) for name, order in _ORDERS.items()},
             player_link=lambda player: link(
                 url_for("console.predictions"), {"game_date": day, "player_lookup": player, "system_id": ""}
             ),
             sorts={name: _link(question, day, sort=name, offset=None) for name in _ORDERS},
-            earlier=_link(question, day, offset=max(0, question.offset - question.limit))
-            if question.offset
-            else None,
-            later=_link(question, day, offset=question.offset + question.limit)
-            if len(found) > len(shown)
-            else None,
+            **page,
         )
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, url_for
 from pydantic import Field
 
 from orchestration.platform import Platform
-from predictions.coordinator.console.questions import asked, link
+from predictions.coordinator.console.questions import asked, link, turned
 from shared.clock import utc_now
 from shared.http.pages import Page
 from shared.warehouse.parameters import nullable
@@ -44,12 +44,10 @@ def add_runs(console: Blueprint, platform: Platform) -> None:
             "console/runs.html",
             question=question,
             statuses=_STATUSES,
-            rows=rows[: question.limit],
-            earlier=_link(question, question.offset - question.limit) if question.offset else None,
-            later=_link(question, question.offset + question.limit) if len(rows) > question.limit else None,
+            **turned(question, rows, lambda offset: _link(question, offset)),
         )
 
 
 def _link(question: RunsQuestion, offset: int) -> str:
     kept = question.model_dump(include={"source", "status", "days"})
-    return link(url_for("console.runs"), kept | {"offset": max(0, offset)})
+    return link(url_for("console.runs"), kept | {"offset": offset})

@@ -1,0 +1,34 @@
+"""What of BigQuery's failures may pass: the same for its jobs, its tables, and its Storage API."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import requests
+from google.api_core import exceptions
+
+from shared.outcomes import TransientError
+
+# What ends the wait for a job and not the job. The last is what its result() raises when the time is up.
+GIVEN_UP = (exceptions.RetryError, requests.ConnectionError, requests.Timeout, TimeoutError)
+TRANSIENT = (
+    exceptions.ServerError,
+    exceptions.TooManyRequests,
+    exceptions.Conflict,
+    exceptions.Aborted,
+    *GIVEN_UP,
+)
+# BigQuery reports the loser of two transactions on one guard as a bad request with this text.
+_CONCURRENT = "concurrent update"
+
+
+@contextmanager
+def transient_told_apart() -> Iterator[None]:
+    """Turns what may pass into TransientError and leaves every other error as it is."""
+    try:
+        yield
+    except TRANSIENT as error:
+        raise TransientError(f"warehouse: {error}") from error
+    except exceptions.BadRequest as error:
+        if _CONCURRENT in str(error).lower():
+            raise TransientError(f"warehouse: {error}") from error
+        raise
