@@ -1,11 +1,12 @@
 """Walking forward through a season: every prediction by systems that have seen only earlier games."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from joblib import Parallel, cpu_count, delayed
 
 from predictions.systems.contract import FeatureContract
 from predictions.systems.learned import Learned, LearnedModel, LearnedWithLine
@@ -19,6 +20,7 @@ from predictions.training.worth import Worth, worth
 # Minutes are cross-fitted by season or month and every fourth week calibrates: less time has too few of them.
 _LEAST_GAMES, _LEAST_DAYS = 1000, 60
 Dates = npt.NDArray[np.datetime64]
+Span = tuple[np.datetime64, np.datetime64]
 Parts = dict[str, list[tuple[npt.NDArray[np.intp], Scored]]]
 
 
@@ -60,19 +62,30 @@ def walk(
     dates = rows["game_date"].to_numpy(dtype="datetime64[D]")
     games = games_of(rows, contract)
     parts: Parts = {}
-    model: LearnedModel | None = None
-    for cut, end in zip(cuts, [*cuts[1:], until], strict=True):
+    spans = [
+        (cut, end)
+        for cut, end in zip(cuts, [*cuts[1:], until], strict=True)
+        if ((dates >= cut) & (dates < end)).any()
+    ]
+    for (cut, end), model in zip(spans, _models(games, spans, retrain), strict=True):
         places = np.flatnonzero((dates >= cut) & (dates < end))
-        if not len(places):
-            continue
-        if model is None or retrain:
-            model = _fitted(games, cut, end)
         known = worth(rows, _joined(parts)) if parts else Worth()
         ahead = rows.iloc[places]
         for name, own in scored(_systems(model, known), ahead, contract).items():
             parts.setdefault(name, []).append((places, own))
         say(Step(end, known))
     return _joined(parts)
+
+
+def _models(games: Games, spans: list[Span], retrain: bool) -> Iterator[LearnedModel]:
+    """The model of each span in turn; as none rests on another, each core fits one."""
+    if not retrain:
+        yield from [_fitted(games, *spans[0])] * len(spans) if spans else []
+        return
+    fitting = Parallel(
+        n_jobs=min(cpu_count(), len(spans)), return_as="generator", pre_dispatch="n_jobs", max_nbytes="1M"
+    )
+    yield from fitting(delayed(_fitted)(games, *span) for span in spans)
 
 
 def _joined(parts: Parts) -> dict[str, Scored]:
