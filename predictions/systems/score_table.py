@@ -19,6 +19,8 @@ _WIDENING, _WIDE_FROM = 0.6, 4.0
 _REACH = 3.0
 _SMOOTHING = np.array([0.1, 0.2, 0.4, 0.2, 0.1])
 _SMOOTH_FROM = 3
+# The last node lies a little beyond the best of those learned from: next season's best may be better still.
+_BEYOND_THE_BEST = 1.06
 _LEAST_CHANCE = 1e-6
 
 
@@ -77,7 +79,7 @@ def fit_score_table(expected: Floats, points: npt.NDArray[np.integer]) -> ScoreT
     binomial allows.
     """
     place = np.sqrt(expected + 1)
-    first, last = (float(edge) for edge in np.quantile(place, [0.002, 0.9985]))
+    first, last = float(np.quantile(place, 0.002)), float(_BEYOND_THE_BEST * place.max())
     nodes = np.linspace(first, last, _NODES)
     return ScoreTable(first, last, np.array([_cumulative(node, place, np.asarray(points)) for node in nodes]))
 
