@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from shared import logs
 from shared.clock import utc_now
 from shared.messages import Phase
 from shared.warehouse.warehouse import Warehouse
@@ -44,6 +45,7 @@ class Event:
     attempt: int | None = None
     attempt_id: str | None = None
     reason: str | None = None
+    correlation_id: str | None = field(default_factory=lambda: logs.bound().get("correlation_id"))
     event_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     occurred_at: datetime = field(default_factory=utc_now)
 

@@ -1,8 +1,7 @@
 """All requests of a run, several at a time, round by round: first requests, then what they lead to."""
 
-import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,8 +19,6 @@ RUN_SECONDS = 420.0
 _REDACTED = b"[redacted]"
 # A file that is not there is refused in XML or JSON; a page is for somebody whom the provider does not want.
 _PAGE = re.compile(rb"\s*<(!doctype html|html)", re.IGNORECASE)
-_QUOTA_HEADER = "x-requests-remaining"
-_LOG = logging.getLogger(__name__)
 
 
 class Failure(NamedTuple):
@@ -145,7 +142,6 @@ class _Fetch:
         return self._validated(spec, Body(spec, answer, content_hash(answer.body, self.source.volatile_keys)))
 
     def _validated(self, spec: RequestSpec, body: Body) -> _Result:
-        _log_quota(spec, body.answer.headers)
         if body.empty:
             if _PAGE.match(body.answer.body):
                 return _Result(
@@ -167,9 +163,3 @@ def _sent(provider: Provider, key: str | None, place: str) -> dict[str, str]:
     if wanted is None or key is None or wanted.place != place:
         return {}
     return {wanted.name: f"{wanted.prefix}{key}"}
-
-
-def _log_quota(spec: RequestSpec, headers: Mapping[str, str]) -> None:
-    """What a provider that counts requests has left for us."""
-    if remaining := headers.get(_QUOTA_HEADER):
-        _LOG.info("quota", extra={"request_key": spec.request_key, "requests_remaining": remaining[:20]})

@@ -14,6 +14,7 @@ from orchestration.platform import Platform
 from scrapers.fetch import RUN_SECONDS, Access, Failure, Harvest, fetch_all
 from scrapers.http_client import HttpClient
 from scrapers.landing import Body, landing_rows, last_landed
+from scrapers.quota import Quota, newest_quota
 from scrapers.source import NothingToFetchError, NotReadyError, Source, Task
 from shared import logs
 from shared.clock import utc_now
@@ -59,6 +60,11 @@ class Run:
     def unknown_fields(self) -> int:
         """Different fields in the bodies that no model reads."""
         return len(frozenset[str]().union(*(body.unknown_fields for body in self.bodies)))
+
+    @property
+    def quota(self) -> Quota | None:
+        """What the provider says is left of our requests."""
+        return newest_quota(body.answer.headers for body in self.bodies)
 
     @property
     def generation(self) -> datetime | None:
@@ -156,6 +162,8 @@ class Lifecycle:
             "started_at": run.started_at,
             "finished_at": utc_now(),
             "correlation_id": correlation_id(),
+            "quota_used": run.quota.used if run.quota else None,
+            "quota_remaining": run.quota.remaining if run.quota else None,
         }
         del row["generation"]
         self._platform.warehouse.append("scrape_runs", [row])

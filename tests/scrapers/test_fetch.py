@@ -16,6 +16,7 @@ from scrapers.bodies import BodyError
 from scrapers.fetch import Access, Harvest, fetch_all
 from scrapers.http_client import HttpClient, Retries
 from scrapers.lifecycle import judge
+from scrapers.quota import Quota, newest_quota
 from scrapers.registry import SOURCES
 from scrapers.source import Credential, Provider, RequestSpec, Source, Task
 from shared.messages import DateSpan, Status
@@ -36,7 +37,8 @@ def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             start_response("403 Forbidden", [])
             return [said]
     found = "missing" not in environ["PATH_INFO"]
-    headers = [("Date", "Tue, 03 Dec 2024 17:00:00 GMT"), ("x-requests-remaining", "41")]
+    headers = [("Date", "Tue, 03 Dec 2024 17:00:00 GMT")]
+    headers += [("x-requests-used", "59"), ("x-requests-remaining", "41")]
     start_response("200 OK" if found else "404 Not Found", headers)
     asked = f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"
     sent = {"agent": environ.get("HTTP_ACCEPT"), "key": environ.get("HTTP_AUTHORIZATION")}
@@ -145,11 +147,18 @@ def test_a_backup_is_not_asked_when_all_is_well_and_may_fail_too(client: HttpCli
     assert judge(both) == (Status.FAILED, "missing: HTTP 404; missing/too: HTTP 404")
 
 
-def test_the_providers_own_clock_and_quota_are_kept(client: HttpClient, caplog: Any) -> None:
-    with caplog.at_level("INFO", "scrapers.fetch"):
-        (body,) = harvest(client, source(), "x").bodies
+def test_the_providers_own_clock_and_quota_are_kept(client: HttpClient) -> None:
+    (body,) = harvest(client, source(), "x").bodies
     assert body.answer.served_at == datetime(2024, 12, 3, 17, tzinfo=UTC)
-    assert [record.requests_remaining for record in caplog.records] == ["41"]
+    assert newest_quota([body.answer.headers]) == Quota(used=59, remaining=41)
+
+
+def test_the_quota_is_the_last_answers_and_no_nonsense_is_one() -> None:
+    def told(used: str, remaining: str) -> dict[str, str]:
+        return {"x-requests-used": used, "x-requests-remaining": remaining}
+
+    assert newest_quota([told("3", "97"), {}, told("4", "96"), told("many", "1")]) == Quota(4, 96)
+    assert newest_quota([told("-1", "5"), told("", ""), {}]) is None
 
 
 def test_what_is_not_there_yet_is_no_data_and_a_block_page_is_a_failure(client: HttpClient) -> None:

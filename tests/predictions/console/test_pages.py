@@ -29,6 +29,7 @@ def slate(served: Any) -> Any:
     scrape = {"run_id": f"run-{night.day}", "source": "odds", "from_date": night.day, "to_date": night.day}
     scrape |= {"status": "partial", "reason": "1 of 7 requests failed", "bodies": 6, "changed_bodies": 5}
     scrape |= {"failed_requests": 1, "unknown_fields": 2, "started_at": now, "finished_at": now}
+    scrape |= {"quota_used": 5_000, "quota_remaining": 15_000}
     night.platform.warehouse.append("scrape_runs", [{**scrape, "correlation_id": f"odds{night.day:%Y%m%d}"}])
     letter = DeadLetter("odds", "events/7", "BodyError", "markets: is missing", '{"id": 7}')
     night.platform.dead_letters.record(letter)
@@ -150,6 +151,7 @@ def test_sources_and_runs_say_what_was_scraped(slate: Any, browsing: Any) -> Non
     odds = next(cell for cell in cells(page, "Sources") if cell["Source"] == "odds")
     assert odds["Newest run"].startswith("partial")
     assert odds["Reason"] == "1 of 7 requests failed"
+    assert odds["Quota left"] == "15,000 of 20,000"
     page.get_by_role("link", name="odds", exact=True).click()
     runs = cells(page, "Runs")
     assert {run["What"] for run in runs} == {"odds"}

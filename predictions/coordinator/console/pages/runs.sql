@@ -34,7 +34,7 @@ phase_runs AS (
     MAX(occurred_at) AS finished_at,
     SUM(IF(STARTS_WITH(output, 'chunk/'), NULL, rows_stored)) AS amount,
     run_id,
-    CAST(NULL AS STRING) AS correlation_id
+    MAX(correlation_id) AS correlation_id
   FROM nba_orchestration.pipeline_events
   WHERE occurred_at >= @since
   GROUP BY phase, run_id

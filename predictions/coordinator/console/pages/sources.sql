@@ -1,7 +1,12 @@
 -- How each source fared: its newest run, its newest good one, and its figures since then.
 -- Parameter: since TIMESTAMP, also how far back a run is looked for.
 WITH runs AS (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY source ORDER BY started_at DESC, run_id) AS nth
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY source ORDER BY started_at DESC, run_id) AS nth,
+    ROW_NUMBER() OVER (
+      PARTITION BY source, quota_used IS NULL ORDER BY started_at DESC, run_id
+    ) AS nth_of_kind
   FROM nba_orchestration.scrape_runs
   WHERE started_at >= @since
 ),
@@ -20,7 +25,9 @@ final AS (
     SUM(bodies) AS bodies,
     SUM(changed_bodies) AS changed_bodies,
     SUM(failed_requests) AS failed_requests,
-    MAX(IF(nth = 1, unknown_fields, NULL)) AS unknown_fields
+    MAX(IF(nth = 1, unknown_fields, NULL)) AS unknown_fields,
+    MAX(IF(nth_of_kind = 1, quota_used, NULL)) AS quota_used,
+    MAX(IF(nth_of_kind = 1, quota_remaining, NULL)) AS quota_remaining
   FROM runs
   GROUP BY source
 )
