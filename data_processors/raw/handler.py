@@ -20,7 +20,7 @@ from data_processors.raw.known import Lookups
 from data_processors.raw.landed import LandedBody, landed_dates, read_landed
 from data_processors.raw.nba_schedule.slate import read_slate
 from data_processors.raw.reading import Reading, letters, read_bodies, unresolved_rows
-from data_processors.raw.store import newest_rows, store, stored_units
+from data_processors.raw.store import new_names, newest_rows, store, stored_units
 from data_processors.raw.table import Judgement
 from data_processors.raw.tables import tables_by_source, waiting_on
 from data_processors.raw.work import Work, work_of
@@ -178,7 +178,7 @@ class RawHandler:
         """What belongs to no game, and names of nobody, are kept where people look for them."""
         if strays := letters(work.source, reading):
             self._platform.dead_letters.record(*strays)
-        if names := unresolved_rows(work.source, reading):
+        if names := new_names(self._platform.warehouse, work.source, unresolved_rows(work.source, reading)):
             replace_rows(self._platform.warehouse, spec_of("unresolved_names"), names, run_id)
 
     def _keep_broken(self, work: Work, broken: Mapping[date, str]) -> None:
