@@ -238,6 +238,7 @@ def test_a_prediction_that_breaks_a_check_ends_the_date_as_failed(night: Any) ->
     assert answer["outcome"] == "PERMANENT"
     assert "no line is later than the cutoff" in answer["reason"]
     assert night.state().state == State.FAILED
+    assert night.rows("prediction_history") == [], "a batch that could not be closed is no source of rows"
     assert [message["status"] for message in night.announced()] == ["failed"]
     assert night.states("prediction_accuracy") == {}
     assert night.state("ml_feature_store").state == State.COMPLETE
