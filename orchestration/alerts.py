@@ -21,12 +21,6 @@ _LOG = logging.getLogger(__name__)
 ignore_logger(__name__)
 _WEBHOOK_SECONDS = 5.0
 _REASON_CHARACTERS = 2000
-_LAST_GIVEN = """
-SELECT alert, subject, MAX(given_at) AS given_at
-FROM nba_orchestration.alerts_given
-WHERE given_at >= @since AND alert IN UNNEST(@alerts)
-GROUP BY alert, subject
-"""
 
 
 class Severity(IntEnum):
@@ -92,7 +86,9 @@ def heartbeat(name: str, **figures: Any) -> None:
 
 def _not_given(platform: Platform, alerts: list[Alert], now: datetime) -> list[Alert]:
     since = now - max(alert.cooldown for alert in alerts)
-    rows = platform.warehouse.rows(_LAST_GIVEN, since=since, alerts=sorted({a.alert for a in alerts}))
+    columns, names = ["alert", "subject", "given_at"], sorted({alert.alert for alert in alerts})
+    rows = platform.warehouse.read("alerts_given", columns, since, alert=names).to_pylist()
+    rows.sort(key=lambda row: row["given_at"])
     given = {(row["alert"], row["subject"]): row["given_at"] for row in rows}
     return [a for a in alerts if a.key not in given or given[a.key] <= now - a.cooldown]
 

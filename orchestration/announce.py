@@ -5,7 +5,7 @@ from datetime import datetime
 
 from orchestration.pipeline import load_pipeline
 from shared.bus import Bus
-from shared.messages import AsOf, DateSpan, Output, Phase, PhaseMessage, Status
+from shared.messages import AsOf, DateSpan, Output, Phase, PhaseMessage, SourceRun, Status
 
 SCRAPERS_TOPIC = "nba-phase1-scrapers-complete"
 
@@ -24,6 +24,7 @@ def completion(
     cause: str | None = None,
     knowledge: AsOf | None = None,
     retry: bool = False,
+    along: Iterable[SourceRun] = (),
 ) -> PhaseMessage:
     """A phase's message about a finished piece of work; its key is the run's."""
     return PhaseMessage(
@@ -40,6 +41,7 @@ def completion(
         correlation_id=correlation_id,
         knowledge=knowledge or AsOf(),
         retry=retry,
+        along=tuple(along),
     )
 
 

@@ -65,7 +65,8 @@ def _outputs(
     """The outputs that the subscription's service makes of such a message."""
     outputs = pipeline.phases[phase].outputs
     if phase is Phase.RAW:
-        return [name for name, rule in outputs.items() if rule.source == message.producer]
+        sources = {run.producer for run in message.runs()}
+        return [name for name, rule in outputs.items() if rule.source in sources]
     if phase is Phase.PREDICTIONS:
         return [_COORDINATOR_OUTPUTS[subscription.path]]
     return list(outputs)
@@ -76,11 +77,12 @@ def _due(
 ) -> list[tuple[date, str, datetime]]:
     """Which outputs of which dates were due, and on which generation."""
     found = []
+    runs = {run.producer: run for run in message.runs()}
     for name in outputs:
         rule = pipeline.rule(name)
         for day in message.span.dates():
             own = states.get((day, name))
-            made = _landed(message, own) if rule.source else _judged(states, day, name, rule)
+            made = _landed(runs[rule.source], own) if rule.source else _judged(states, day, name, rule)
             if made:
                 found.append((day, name, made))
     return found

@@ -1,7 +1,9 @@
 """Carries out what heal.py plans, as far as messages can: events first, then who is to look again is told."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from orchestration.announce import announce, completion
 from orchestration.heal import NEVER, Plan, Planner, ScrapeRun, needs_runs
@@ -14,16 +16,11 @@ PRODUCER = "heal"
 _REASON_CHARACTERS = 1000
 # The longest that a source is scraped before its date.
 _AHEAD = timedelta(days=15)
-_RUNS = """
-SELECT source, run_id, status, reason, finished_at
-FROM nba_orchestration.scrape_runs
-WHERE from_date <= @day AND to_date >= @day AND started_at >= @since
-QUALIFY ROW_NUMBER() OVER (PARTITION BY source ORDER BY started_at DESC, run_id) = 1
-"""
+_RUN = ["source", "run_id", "status", "reason", "finished_at"]
 
 
 def read_plan(platform: Platform, status: DateStatus, now: datetime, *, patient: bool = True) -> Plan:
-    """What to do about a date; the warehouse is asked only when raw outputs are missing."""
+    """What to do about a date; the scrapes are read only when raw outputs are missing."""
     runs = _newest_runs(platform, status.game_date) if needs_runs(status, now) else {}
     degraded = platform.settings.ALLOW_DEGRADED_MODE
     return Planner(platform.pipeline, status, runs, now, patient=patient, degraded=degraded).plan()
@@ -31,8 +28,15 @@ def read_plan(platform: Platform, status: DateStatus, now: datetime, *, patient:
 
 def _newest_runs(platform: Platform, day: date) -> dict[str, ScrapeRun]:
     since = datetime.combine(day, time(0), NEVER.tzinfo) - _AHEAD
-    rows = platform.warehouse.rows(_RUNS, day=day, since=since)
-    return {row["source"]: ScrapeRun(**{**row, "status": Status(row["status"])}) for row in rows}
+    columns = [*_RUN, "started_at", "from_date", "to_date"]
+    rows = platform.warehouse.read("scrape_runs", columns, since).to_pylist()
+    covering = [row for row in rows if row["from_date"] <= day <= row["to_date"]]
+    covering.sort(key=lambda row: (row["started_at"], row["run_id"]))
+    return {row["source"]: _run(row) for row in covering}
+
+
+def _run(row: Mapping[str, Any]) -> ScrapeRun:
+    return ScrapeRun(**{**{name: row[name] for name in _RUN}, "status": Status(row["status"])})
 
 
 def carry_out(platform: Platform, status: DateStatus, plan: Plan, now: datetime, correlation_id: str) -> None:

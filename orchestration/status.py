@@ -1,22 +1,30 @@
 """How dates stand: what pipeline.yaml and the schedule call for, held against what the events say."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 from orchestration.pipeline import Pipeline
 from orchestration.platform import Platform
-from orchestration.state import OutputState, State, States
+from orchestration.state import OutputState, State, States, rank
 from shared.clock import dates_between
 from shared.messages import Phase
+from shared.warehouse.warehouse import Warehouse
 
-_SQL = Path(__file__).with_name("status.sql").read_text()
 # Of an output without an event: no state of the log, as whoever reads that alone cannot see what never began.
 EXPECTED = "EXPECTED"
 SCHEDULE = "nba_schedule"
+PREDICTED = "player_prop_predictions"
+Row = Mapping[str, Any]
+_GAME = ["game_date", "status", "tip_at"]
+_REQUEST = ["game_date", "batch_id", "generation", "written_at"]
+_EVENT = [
+    *("event_id", "occurred_at", "game_date", "output", "state", "run_id", "generation", "attempt"),
+    *("rows_stored", "rows_expected", "games", "games_expected", "attempt_id", "reason"),
+]
 _NO_GAMES = "the schedule has no games on this date"
 Health = Literal["healthy", "degraded", "failed"]
 _GOOD = frozenset({EXPECTED, State.RUNNING, State.COMPLETE, State.EMPTY_OK})
@@ -147,23 +155,68 @@ def read_statuses(platform: Platform, first: date, last: date, now: datetime) ->
     Raises:
         TransientError: the warehouse cannot say now.
     """
-    slates: dict[date, Slate] = {}
-    found: dict[date, dict[str, Known]] = {day: {} for day in dates_between(first, last)}
-    for row in platform.warehouse.rows(_SQL, first=first, last=last):
-        day = row["game_date"]
-        tips = row["first_tip"], row["last_tip"]
-        slates[day] = Slate(row["scheduled"], row["final_games"], *tips, row["open_batch"])
-        if row["output"]:
-            found[day][row["output"]] = _known(row)
+    warehouse = platform.warehouse
+    games = _by_date(warehouse.read(SCHEDULE, _GAME, first, last).to_pylist())
+    # A batch is stored before its events are written: of each that is found its end is found too.
+    newest = _newest_batches(warehouse, first, last)
+    events = _by_date(warehouse.read("pipeline_events", _EVENT, first, last).to_pylist())
     return [
-        judge(platform.pipeline, day, slates.get(day, Slate()), known, now) for day, known in found.items()
+        judge(
+            platform.pipeline,
+            day,
+            slate_of(games[day], open_batch(newest.get(day), events[day])),
+            known_of(events[day]),
+            now,
+        )
+        for day in dates_between(first, last)
     ]
 
 
-def _known(row: Mapping[str, Any]) -> Known:
+def _by_date(rows: Iterable[Row]) -> defaultdict[date, list[Row]]:
+    found: defaultdict[date, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["game_date"]].append(row)
+    return found
+
+
+def _newest_batches(warehouse: Warehouse, first: date, last: date) -> dict[date, str]:
+    """The newest batch of each date; of a generation that was asked for again, the last one stored."""
+    rows = warehouse.read("prediction_requests", _REQUEST, first, last)
+    stored = rows.group_by(["game_date", "batch_id", "generation"]).aggregate([("written_at", "min")])
+    in_order = sorted(stored.to_pylist(), key=lambda row: (row["generation"], row["written_at_min"]))
+    return {row["game_date"]: row["batch_id"] for row in in_order}
+
+
+def open_batch(newest: str | None, events: Iterable[Row]) -> str | None:
+    """A date's newest batch unless an event has closed it."""
+    closed = {row["run_id"] for row in events if row["output"] == PREDICTED and row["state"] != State.RUNNING}
+    return None if newest in closed else newest
+
+
+def slate_of(games: Sequence[Row], open_batch: str | None = None) -> Slate:
+    """The slate of a date from the rows of its schedule."""
+    played = [game for game in games if game["status"] != "POSTPONED"]
+    tips = [game["tip_at"] for game in played]
+    final = sum(game["status"] == "FINAL" for game in played)
+    return Slate(len(played), final, min(tips, default=None), max(tips, default=None), open_batch)
+
+
+def known_of(events: Iterable[Row]) -> dict[str, Known]:
+    """Output -> what a date's events say of it; a batch's chunks are no outputs."""
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for event in events:
+        if not event["output"].startswith("chunk/"):
+            found[event["output"]].append(event)
+    return {output: _known(own) for output, own in found.items()}
+
+
+def _known(events: Sequence[Row]) -> Known:
+    last = max(events, key=rank)
     names = [field.name for field in fields(OutputState)]
-    state = OutputState(**{**{name: row[name] for name in names}, "state": State(row["state"])})
-    return Known(state, row["occurred_at"], row["attempts"], row["asked_at"])
+    state = OutputState(**{**{name: last[name] for name in names}, "state": State(last["state"])})
+    asks = [e for e in events if e["attempt"] is not None and e["generation"] == last["generation"]]
+    attempts = max((ask["attempt"] for ask in asks), default=0)
+    return Known(state, last["occurred_at"], attempts, max((a["occurred_at"] for a in asks), default=None))
 
 
 def judge(

@@ -1,6 +1,7 @@
 """Phase 1, scrapers: POST /scrape runs a source, POST /workflows/{name} several, GET /scrapers lists them."""
 
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -10,7 +11,7 @@ from flask_openapi3 import OpenAPI
 
 from orchestration.platform import Platform
 from scrapers.http_client import HttpClient
-from scrapers.lifecycle import Lifecycle
+from scrapers.lifecycle import Lifecycle, Run
 from scrapers.registry import SOURCES
 from scrapers.scrape_request import ScrapeRequest
 from scrapers.source import NotReadyError, Source, Task
@@ -51,8 +52,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
             if body.if_due
             else DueSources(chosen.sources, "asked for")
         )
-        ends = monotonic() + _WORKFLOW_SECONDS
-        runs = [_run_or_why_not(lifecycle, *asked[source], ends - monotonic()) for source in due.sources]
+        runs = _run_together(lifecycle, [asked[source] for source in due.sources])
         status = "ran" if due.sources else "not_due"
         _LOG.info("%s of %s: %s, %s", path.name, day, status, due.reason)
         return jsonify({"workflow": path.name, "status": status, "reason": due.reason, "runs": runs})
@@ -75,9 +75,23 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     return app
 
 
-def _run_or_why_not(lifecycle: Lifecycle, source: Source, task: Task, seconds: float) -> dict[str, Any]:
-    """A source that is not ready stops no other of its workflow."""
+def _run_together(lifecycle: Lifecycle, asked: Sequence[tuple[Source, Task]]) -> list[dict[str, Any]]:
+    """Runs sources of one task and announces them at once, so that what rests on several is made once.
+
+    One that is not ready stops no other; those that ran are announced also when a later one could not be
+    recorded.
+    """
+    ends, runs, told = monotonic() + _WORKFLOW_SECONDS, list[Run](), list[dict[str, Any]]()
     try:
-        return lifecycle.run(source, task, seconds).summary()
-    except NotReadyError as error:
-        return {"source": source.name, "status": "not_ready", "reason": str(error)}
+        for source, task in asked:
+            try:
+                run = lifecycle.run_unannounced(source, task, ends - monotonic())
+            except NotReadyError as error:
+                told.append({"source": source.name, "status": "not_ready", "reason": str(error)})
+            else:
+                runs.append(run)
+                told.append(run.summary())
+    finally:
+        if runs:
+            lifecycle.announce(runs, asked[0][1])
+    return told

@@ -19,7 +19,7 @@ from scrapers.source import NothingToFetchError, NotReadyError, Source, Task
 from shared import logs
 from shared.clock import utc_now
 from shared.dead_letters import DeadLetter
-from shared.messages import DateSpan, Output, Phase, Status
+from shared.messages import DateSpan, Output, Phase, SourceRun, Status
 from shared.secrets import NoCredentialError, secret
 from shared.warehouse.specs import spec_of
 
@@ -102,10 +102,15 @@ class Lifecycle:
             NotReadyError: it cannot run yet; nothing was stored.
             TransientError: the warehouse or the bus could not be reached.
         """
+        run = self.run_unannounced(source, task, seconds)
+        self.announce([run], task)
+        return run
+
+    def run_unannounced(self, source: Source, task: Task, seconds: float = RUN_SECONDS) -> Run:
+        """The same for whoever announces several runs at once: their bodies are read together."""
         run = self._attempt(source, task, uuid.uuid4().hex, utc_now(), seconds)
         self._land(run)
         self._record(run, task)
-        self._announce(run, task)
         _LOG.info("%s: %s", source.name, run.status, extra=run.summary())
         return run
 
@@ -168,21 +173,37 @@ class Lifecycle:
         del row["generation"]
         self._platform.warehouse.append("scrape_runs", [row])
 
-    def _announce(self, run: Run, task: Task) -> None:
-        outputs = [Output(table=spec_of(_LANDING).table, rows=len(run.to_land))] if run.bodies else []
+    def announce(self, runs: Sequence[Run], task: Task) -> None:
+        """Announces runs of one task, in one message; none is nothing to announce."""
+        if not runs:
+            return
+        first, *others = [_told(run) for run in runs]
         message = completion(
             Phase.SCRAPERS,
-            run.source,
-            run.run_id,
+            first.producer,
+            first.run_id,
             task.span,
-            run.status,
+            first.status,
             correlation_id(),
-            outputs=outputs,
-            generation=run.generation,
-            reason=run.reason,
+            outputs=first.outputs,
+            generation=first.generation,
+            reason=first.reason,
             knowledge=task.knowledge,
+            along=others,
         )
         announce(self._platform.bus, message)
+
+
+def _told(run: Run) -> SourceRun:
+    outputs = [Output(table=spec_of(_LANDING).table, rows=len(run.to_land))] if run.bodies else []
+    return SourceRun(
+        producer=run.source,
+        run_id=run.run_id,
+        generation=run.generation,
+        status=run.status,
+        outputs=tuple(outputs),
+        reason=run.reason,
+    )
 
 
 def correlation_id() -> str:

@@ -111,6 +111,19 @@ class Output(BaseModel):
     games_expected: int | None = Field(default=None, ge=0, description="Games that the schedule has.")
 
 
+class SourceRun(BaseModel):
+    """A scrape that is announced with another of its workflow."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    producer: Identifier
+    run_id: Identifier
+    generation: Moment | None = None
+    status: Status
+    outputs: tuple[Output, ...] = Field(default=(), max_length=100)
+    reason: str | None = Field(default=None, max_length=2000)
+
+
 class PhaseMessage(Message):
     """A phase has finished a piece of work on a span of dates."""
 
@@ -131,6 +144,14 @@ class PhaseMessage(Message):
         default=False,
         description="What FAILED, or was degraded for want of what is there now, is made again.",
     )
+    along: tuple[SourceRun, ...] = Field(
+        default=(), max_length=20, description="Of phase 1: the runs of the same workflow that came after."
+    )
+
+    def runs(self) -> list["PhaseMessage"]:
+        """A message a scrape, as if each had been announced alone."""
+        alone = self.model_copy(update={"along": ()})
+        return [alone, *(alone.model_copy(update=dict(run)) for run in self.along)]
 
     def attributes(self) -> dict[str, str]:
         own = {"phase": self.phase, "status": self.status, "game_date": self.span.from_date.isoformat()}

@@ -4,8 +4,10 @@ import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
+from itertools import groupby
 
+from data_processors.raw.ended import Ended, as_it_is, message_of
 from data_processors.raw.judging import (
     awaited,
     event_of,
@@ -14,22 +16,21 @@ from data_processors.raw.judging import (
     is_current,
     is_terminal,
     judgement_of,
-    status_of,
 )
 from data_processors.raw.known import Lookups
 from data_processors.raw.landed import LandedBody, landed_dates, read_landed
 from data_processors.raw.nba_schedule.slate import read_slate
 from data_processors.raw.reading import Reading, letters, read_bodies, unresolved_rows
-from data_processors.raw.store import newest_rows, store, stored_units
+from data_processors.raw.store import new_names, newest_rows, store, stored_units
 from data_processors.raw.table import Judgement
-from data_processors.raw.tables import tables_by_source, waiting_on
-from data_processors.raw.work import Work, work_of
-from orchestration.announce import announce, completion
+from data_processors.raw.tables import waiting_on
+from data_processors.raw.work import Work, works_of
+from orchestration.announce import announce
 from orchestration.platform import Platform
 from orchestration.state import Event, State, States
 from shared.dead_letters import DeadLetter
 from shared.http.push import Delivery
-from shared.messages import DateSpan, Output, Phase, PhaseMessage
+from shared.messages import DateSpan, PhaseMessage
 from shared.outcomes import Outcome, OutcomeKind, PermanentError, done, not_yet
 from shared.warehouse.replace import replace_rows
 from shared.warehouse.specs import spec_of
@@ -49,38 +50,58 @@ class RawHandler:
         return self.process(works_of(delivery.message, delivery.redelivered))
 
     def process(self, works: Sequence[Work]) -> Outcome:
-        """Fills each table of a source; doing it again changes nothing.
+        """Fills each table of some sources of one span, and tells of all in one message.
+
+        Doing it again changes nothing. What has ended is told of, even if a later table cannot be looked at.
 
         Raises:
             PermanentError: a table cannot be filled; its dates ended FAILED, the others went on.
         """
-        first = works[0]
-        landed = read_landed(self._platform.warehouse, first.source, first.span, first.run_id)
-        lookups = Lookups(self._platform.warehouse, first.span)
         outcomes: list[Outcome] = []
         broken: list[str] = []
-        for work in works:
-            try:
-                outcomes.append(self._fill(work, landed, lookups))
-            except PermanentError as error:
-                self.fail(work, str(error))
-                broken.append(str(error))
+        ended: list[Ended] = []
+        try:
+            for _, own in groupby(works, key=lambda work: work.source):
+                self._fill_all(list(own), outcomes, broken, ended)
+        finally:
+            self._announce(ended)
+        for each in ended:
+            self._wake_waiting(each.work)
         if broken:
             raise PermanentError("; ".join(broken))
         return _together(outcomes)
 
-    def fail(self, work: Work, reason: str) -> None:
-        """FAILED for every date of the work, and says so downstream."""
+    def _fill_all(
+        self, works: Sequence[Work], outcomes: list[Outcome], broken: list[str], ended: list[Ended]
+    ) -> None:
+        """Fills each table of one source."""
+        first = works[0]
+        landed = read_landed(self._platform.warehouse, first.source, first.span, first.run_id)
+        lookups = Lookups(self._platform.warehouse, first.span)
+        for work in works:
+            try:
+                outcomes.append(self._fill(work, landed, lookups, ended))
+            except PermanentError as error:
+                ended.append(self._fail(work, str(error)))
+                broken.append(str(error))
+
+    def _fail(self, work: Work, reason: str) -> Ended:
+        """FAILED for every date of the work."""
         run_id = uuid.uuid4().hex
         events = [event_of(work, day, State.FAILED, reason, work.moment, run_id) for day in work.span.dates()]
-        self._finish(work, events, {}, run_id)
-        self._wake_waiting(work)
+        return self._finish(work, events, {}, run_id)
 
-    def _fill(self, work: Work, landed: Sequence[LandedBody], lookups: Lookups) -> Outcome:
+    def _fill(
+        self, work: Work, landed: Sequence[LandedBody], lookups: Lookups, ended: list[Ended]
+    ) -> Outcome:
         platform = self._platform
         states = platform.state.read(work.span.from_date, work.span.to_date)
         if not work.force and all(is_current(work, day, landed, states) for day in work.span.dates()):
-            return self._announce_again(work, states)
+            if not work.redelivered:
+                return done(f"{work.table.name}: already processed")
+            # Saying so again heals a crash between event and message.
+            ended.append(as_it_is(work, states))
+            return done(f"{work.table.name}: already processed", rows=ended[-1].rows)
         run_id = uuid.uuid4().hex
         ready = [body for body in landed if not awaited(work, body.game_date, states)]
         reading = read_bodies(work.table, ready, lookups)
@@ -90,7 +111,7 @@ class RawHandler:
             _LOG.warning("%s: %s", work.table.name, warning.told, extra=warning._asdict())
         self._keep_strays(work, reading, run_id)
         self._keep_broken(work, checked.broken)
-        return self._judge(work, reading, states, run_id, checked.broken)
+        return self._judge(work, reading, states, run_id, checked.broken, ended)
 
     def _judge(
         self,
@@ -99,6 +120,7 @@ class RawHandler:
         states: States,
         run_id: str,
         broken: Mapping[date, str],
+        ended: list[Ended],
     ) -> Outcome:
         stored = stored_units(self._platform.warehouse, work.table, work.span)
         slate = read_slate(self._platform.warehouse, work.span)
@@ -122,63 +144,35 @@ class RawHandler:
             generation = generation_of(work, facts, own, states)
             events.append(event_of(work, day, judgement.state, judgement.reason, generation, run_id))
         counts = {day: sum(games.values()) for day, games in stored.items()}
-        self._finish(work, events, counts, run_id)
-        self._wake_waiting(work)
+        ended.append(self._finish(work, events, counts, run_id))
         if waiting:
             return not_yet(_listed(waiting), dates=len(work.span.dates()), complete=len(events))
         return done(f"{work.table.name}: {sum(counts.values())} rows", rows=sum(counts.values()))
 
-    def _finish(self, work: Work, events: Sequence[Event], counts: Mapping[date, int], run_id: str) -> None:
+    def _finish(self, work: Work, events: Sequence[Event], counts: Mapping[date, int], run_id: str) -> Ended:
         """Events first, then the message: whoever hears of it finds the state."""
         counted = [replace(event, rows_stored=counts.get(event.game_date, 0)) for event in events]
         self._platform.state.append(counted)
-        if events:
-            newest = max(event.generation for event in events)
-            failed = dict.fromkeys(event.reason or "" for event in events if event.state is State.FAILED)
-            reason = "; ".join(failed) or work.reason
-            self._announce(work, [event.state for event in events], newest, counts, run_id, reason)
-
-    def _announce(
-        self,
-        work: Work,
-        states: Sequence[State],
-        generation: datetime,
-        counts: Mapping[date, int],
-        run_id: str,
-        reason: str | None = None,
-    ) -> None:
-        message = completion(
-            Phase.RAW,
-            work.table.name,
+        failed = dict.fromkeys(event.reason or "" for event in events if event.state is State.FAILED)
+        return Ended(
+            work,
+            [event.state for event in events],
+            [event.generation for event in events],
+            sum(counts.values()),
             run_id,
-            work.span,
-            status_of(states, len(work.span.dates())),
-            work.correlation_id,
-            outputs=[Output(table=spec_of(work.table.name).table, rows=sum(counts.values()))],
-            generation=generation,
-            reason=reason,
-            cause=work.cause,
-            knowledge=work.knowledge,
-            retry=work.force,
+            "; ".join(failed) or work.reason,
         )
-        announce(self._platform.bus, message)
 
-    def _announce_again(self, work: Work, states: States) -> Outcome:
-        """All is there on the newest bodies; saying so again heals a crash between event and message."""
-        if not work.redelivered:
-            return done(f"{work.table.name}: already processed")
-        own = {day: states[day, work.table.name] for day in work.span.dates()}
-        counts = {day: state.rows_stored or 0 for day, state in own.items()}
-        newest = max(state.generation for state in own.values())
-        self._announce(work, [state.state for state in own.values()], newest, counts, uuid.uuid4().hex)
-        self._wake_waiting(work)
-        return done(f"{work.table.name}: already processed", rows=sum(counts.values()))
+    def _announce(self, ended: Sequence[Ended]) -> None:
+        """One message of all tables of which a date has ended."""
+        if told := [each for each in ended if each.states]:
+            announce(self._platform.bus, message_of(told))
 
     def _keep_strays(self, work: Work, reading: Reading, run_id: str) -> None:
         """What belongs to no game, and names of nobody, are kept where people look for them."""
         if strays := letters(work.source, reading):
             self._platform.dead_letters.record(*strays)
-        if names := unresolved_rows(work.source, reading):
+        if names := new_names(self._platform.warehouse, work.source, unresolved_rows(work.source, reading)):
             replace_rows(self._platform.warehouse, spec_of("unresolved_names"), names, run_id)
 
     def _keep_broken(self, work: Work, broken: Mapping[date, str]) -> None:
@@ -224,14 +218,6 @@ class RawHandler:
             self.process(works)
         except PermanentError as error:
             _LOG.error("%s: %s", works[0].source, error)
-
-
-def works_of(message: PhaseMessage, redelivered: bool = True) -> list[Work]:
-    """What a scrape's completion asks for, a piece of work a table. Raises PermanentError."""
-    tables = tables_by_source().get(message.producer)
-    if message.phase is not Phase.SCRAPERS or tables is None:
-        raise PermanentError(f"no raw table is filled by {message.phase} {message.producer}")
-    return [work_of(message, table, redelivered) for table in tables]
 
 
 def _together(outcomes: Sequence[Outcome]) -> Outcome:

@@ -16,6 +16,7 @@ from shared.warehouse.specs import TableSpec, spec_of
 from shared.warehouse.warehouse import Warehouse
 
 Group = tuple[Any, ...]
+_NAMES, _NAME = "unresolved_names", ["game_date", "player_name", "game_id"]
 _NEWEST = Template(
     "SELECT $groups, MAX(generation) AS generation FROM $table "
     "WHERE $partition BETWEEN @first AND @last GROUP BY $groups"
@@ -127,3 +128,20 @@ def stored_units(warehouse: Warehouse, table: RawTable, span: DateSpan) -> dict[
     for row in counted.to_pylist():
         found.setdefault(row["game_date"], {})[row[table.unit]] = row["count_all"]
     return found
+
+
+def new_names(warehouse: Warehouse, source: str, names: Sequence[Row]) -> list[Row]:
+    """The names of the dates of which others are kept: a source says most of them again all day."""
+    if not names:
+        return []
+    days = [row["game_date"] for row in names]
+    kept = warehouse.read(_NAMES, _NAME, min(days), max(days), source=source).to_pylist()
+    changed = {row["game_date"] for row in _differing(names, kept)}
+    return [row for row in names if row["game_date"] in changed]
+
+
+def _differing(names: Sequence[Row], kept: Sequence[Row]) -> list[Row]:
+    """The rows that only one of the two has."""
+    mine, theirs = ({tuple(row[name] for name in _NAME): row for row in rows} for rows in (names, kept))
+    both = mine | theirs
+    return [both[key] for key in mine.keys() ^ theirs.keys()]

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from data_processors.raw.table import RawTable
+from data_processors.raw.tables import tables_by_source
 from shared.clock import utc_now
-from shared.messages import AsOf, DateSpan, PhaseMessage, Status
+from shared.messages import AsOf, DateSpan, Phase, PhaseMessage, Status
+from shared.outcomes import PermanentError
 
 
 @dataclass(frozen=True)
@@ -57,3 +59,14 @@ def work_of(message: PhaseMessage, table: RawTable, redelivered: bool = True) ->
         force=message.retry,
         redelivered=redelivered,
     )
+
+
+def works_of(message: PhaseMessage, redelivered: bool = True) -> list[Work]:
+    """What the completion of scrapes asks for, a piece of work a table. Raises PermanentError."""
+    works = []
+    for run in message.runs():
+        tables = tables_by_source().get(run.producer)
+        if run.phase is not Phase.SCRAPERS or tables is None:
+            raise PermanentError(f"no raw table is filled by {run.phase} {run.producer}")
+        works += [work_of(run, table, redelivered) for table in tables]
+    return works

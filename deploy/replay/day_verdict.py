@@ -2,9 +2,8 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from deploy.replay.archive import ReplayArchive
 from deploy.replay.operating_day import DayRun
 from orchestration.pipeline import load_pipeline
 from orchestration.state import OutputState, PipelineState, State
@@ -16,8 +15,6 @@ GOOD = frozenset({State.COMPLETE, State.EMPTY_OK})
 # What a day may cost: BigQuery jobs in 24 hours with eleven games, and writes of a table.
 MOST_JOBS, MOST_WRITES, MOST_WRITES_AT_ONCE = 400, 1000, 5
 _DAY = timedelta(hours=24)
-# No excuse, but where to look.
-_ABSENT = "; the archive has none of the date"
 _READY = """
 SELECT MIN(occurred_at) AS first_at, MAX(occurred_at) AS last_at
 FROM nba_orchestration.pipeline_events
@@ -61,13 +58,12 @@ def judge(warehouse: Warehouse, run: DayRun) -> DayVerdict:
     first_tip, _ = run.plan.archive.tips(day)
     states = _states(warehouse, run)
     wrong = {output: told for output, told in states.items() if told not in GOOD}
-    absent = absent_outputs(run.plan.archive, day)
     (ready,) = warehouse.rows(_READY, day=day)
     (grading,) = warehouse.rows(_GRADED, day=day)
     jobs, writes = run.jobs_until(run.plan.begins + _DAY), run.log.writes()
     return DayVerdict(
         faults=(
-            *(f"{output} is {told}{_ABSENT * (output in absent)}" for output, told in wrong.items()),
+            *(f"{output} is {told}" for output, told in wrong.items()),
             *_late(ready["first_at"], first_tip),
             *_ungraded(grading["graded"]),
         ),
@@ -95,11 +91,6 @@ def _told(state: OutputState | None) -> str:
     if state is None:
         return EXPECTED
     return f"{state.state}: {state.reason}" if state.reason and state.state not in GOOD else str(state.state)
-
-
-def absent_outputs(archive: ReplayArchive, day: date) -> set[str]:
-    """Outputs that cannot be made of a date: an archive may hold no report that was really published."""
-    return {"nba_injury_report"} if archive.report_rows(day, day).empty else set()
 
 
 def _refused(run: DayRun) -> list[str]:

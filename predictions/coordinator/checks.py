@@ -53,7 +53,7 @@ class Found:
 def check_dates(
     coordinator: Coordinator, days: list[date], now: datetime, origin: Origin, *, patient: bool = True
 ) -> Outcome:
-    """Looks once at each date; where nothing is wrong it costs one query in all.
+    """Looks once at each date; where nothing is wrong it costs three reads and no job.
 
     Args:
         patient: leave time between two attempts; an operator who asks does not.

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from orchestration.platform import Platform
 from orchestration.state import Event, OutputState, State, States
@@ -14,12 +15,13 @@ from shared.clock import utc_now
 from shared.messages import AsOf
 from shared.outcomes import Outcome, PermanentError, done, not_yet
 from shared.warehouse.checks import inspected, inspection, refuse_failed
-from shared.warehouse.replace import Replaced, replace_dates, replace_from
+from shared.warehouse.replace import Replaced, replace_dates
 from shared.warehouse.specs import spec_of
 
 _INPUT = "ml_feature_store"
 _REASON_CHARACTERS = 1000
-# A batch's rows, as a table that the history can be replaced from; @run_id is the batch.
+_HISTORY = "prediction_history"
+# A batch's rows, as the history keeps them; @run_id is the batch.
 _OWN_ROWS = """(
   SELECT * FROM nba_predictions.player_prop_predictions
   WHERE game_date BETWEEN @from_date AND @to_date AND batch_id = @run_id
@@ -32,6 +34,7 @@ SELECT
 FROM nba_predictions.player_prop_predictions
 WHERE game_date BETWEEN @from_date AND @to_date
 """
+_FORGET = "DELETE FROM nba_predictions.prediction_history WHERE game_date = @day AND batch_id = @batch_id"
 _STANDING = Path(__file__).with_name("standing.sql").read_text()
 
 
@@ -197,18 +200,34 @@ def _close(platform: Platform, closing: Closing, states: States, origin: Origin)
 
 def _take_into_place(platform: Platform, closing: Closing) -> int | None:
     """Replaces the date's rows, keeps the batch's own in the history; returns the rows of the date."""
-    batch, warehouse = closing.batch, platform.warehouse
-    day = batch.id.game_date
+    batch = closing.batch
     _check_staged(platform, closing)
     kept = _kept(platform, batch) if batch.systems else "[]"
     looking = inspection(spec_of(OUTPUT), _COUNTED)
-    replaced = _replace(platform, batch.id, batch.knowledge, closing.as_json(), kept, looking)
+    replaced = _replace(
+        platform,
+        batch.id,
+        batch.knowledge,
+        closing.as_json(),
+        kept,
+        seeing=looking,
+        keeping=(spec_of(_HISTORY), _OWN_ROWS),
+    )
     if replaced.superseded:
         return None
+    try:
+        return _checked(closing, replaced)
+    except PermanentError:
+        # A batch that could not be closed has no history from which its rows might be taken again.
+        platform.warehouse.run(_FORGET, day=batch.id.game_date, batch_id=str(batch.id))
+        raise
+
+
+def _checked(closing: Closing, replaced: Replaced) -> int:
+    """The rows of a batch's date. Raises PermanentError when they break a check or do not add up."""
     stored, own = _counted(replaced)
     if own != closing.expected_rows:
-        raise PermanentError(f"{batch.id}: expected {closing.expected_rows} rows but stored {own}")
-    replace_from(warehouse, spec_of("prediction_history"), _OWN_ROWS, str(batch.id), (day, day))
+        raise PermanentError(f"{closing.batch.id}: expected {closing.expected_rows} rows but stored {own}")
     return stored
 
 
@@ -255,7 +274,7 @@ def _replace(
     knowledge: AsOf,
     chunks: str = "[]",
     kept: str = "[]",
-    seeing: str = "",
+    **further: Any,
 ) -> Replaced:
     run_id = str(batch_id)
     return replace_dates(
@@ -264,10 +283,10 @@ def _replace(
         {batch_id.game_date: batch_id.generation},
         knowledge,
         run_id,
-        seeing=seeing,
         batch_id=run_id,
         chunks=chunks,
         kept=kept,
+        **further,
     )
 
 

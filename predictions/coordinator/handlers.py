@@ -1,6 +1,7 @@
 """What the coordinator does with each message, and what follows from having done it."""
 
 from datetime import date
+from threading import Lock
 
 from orchestration.platform import Platform
 from orchestration.rules import may_be_better, verdicts
@@ -28,6 +29,8 @@ class Coordinator:
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
+        # Of chunks that end at once each may find that it was the last: the second finds the batch closed.
+        self._closing = Lock()
 
     def process(self, delivery: Delivery[PhaseMessage]) -> Outcome:
         """Phase 4 has finished something: predict the dates that are due, or to be retried."""
@@ -76,7 +79,8 @@ class Coordinator:
 
     def close(self, batch_id: BatchId, origin: Origin) -> Outcome:
         """Closes a batch if it can be closed now, and goes on with what waited for that."""
-        outcome = close_batch(self.platform, batch_id, origin)
+        with self._closing:
+            outcome = close_batch(self.platform, batch_id, origin)
         if outcome.detail.get("closed"):
             self._follow(batch_id, origin)
         return outcome

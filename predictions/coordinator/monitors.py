@@ -1,9 +1,8 @@
-"""The monitors: what nobody else would notice, in two queries. A finding is an alert, a run a heartbeat."""
+"""The monitors: what nobody else would notice. A finding is an alert, a run a heartbeat."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from orchestration.alerts import Alert, Severity, give, heartbeat
@@ -12,15 +11,16 @@ from orchestration.state import State
 from orchestration.status import DateStatus, read_statuses
 from predictions.coordinator.freshness import stale_sources
 from predictions.coordinator.overdue import read_learning
+from predictions.coordinator.watched import Letters, SourceRuns, read_gaps, read_runs, undecided_letters
 from predictions.grading.grade import OUTPUT as GRADES
 from shared.clock import eastern_date
 
-_SQL = Path(__file__).with_name("monitors.sql").read_text()
 GAP_DAYS = 7
 # A game takes two hours and a half, its box score half an hour more; a scrape follows within three.
 GAME_AND_SCRAPES = timedelta(hours=8)
 _LETTERS = timedelta(days=30)
 _RUNS = timedelta(days=4)
+_NAMED = 5
 # Grading follows the last box score by itself; so long it may take.
 _GRADING = timedelta(hours=1)
 
@@ -32,7 +32,9 @@ class Seen:
     platform: Platform
     yesterday: DateStatus
     today: DateStatus
-    rows: dict[str, list[dict[str, Any]]]
+    gaps: Mapping[date, list[str]]
+    letters: list[Letters]
+    runs: Mapping[str, SourceRuns]
     now: datetime
 
 
@@ -57,32 +59,29 @@ def run_monitors(platform: Platform, now: datetime) -> dict[str, Any]:
 def _look(platform: Platform, now: datetime) -> Seen:
     today = eastern_date(now)
     yesterday, current = read_statuses(platform, today - timedelta(days=1), today, now)
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for row in platform.warehouse.rows(
-        _SQL,
-        first=today - timedelta(days=GAP_DAYS),
-        today=today,
-        over_before=now - GAME_AND_SCRAPES,
-        letters_since=now - _LETTERS,
-        runs_since=now - _RUNS,
-    ):
-        rows.setdefault(row["kind"], []).append(row)
-    return Seen(platform, yesterday, current, rows, now)
+    return Seen(
+        platform,
+        yesterday,
+        current,
+        read_gaps(platform.warehouse, today - timedelta(days=GAP_DAYS), today, now - GAME_AND_SCRAPES),
+        undecided_letters(platform.warehouse, now - _LETTERS),
+        read_runs(platform.warehouse, now - _RUNS),
+        now,
+    )
 
 
 def _gaps(seen: Seen) -> Iterator[Alert]:
-    for row in seen.rows.get("gap", []):
-        reason = f"{row['figure']} finished games have no box score: {row['told']}"
-        remedy = f"`nba-props heal {row['subject']}`, or POST /scrape of box_scores for the date"
-        yield Alert("box-score-gap", row["subject"], Severity.ERROR, reason, remedy)
+    for day, games in seen.gaps.items():
+        reason = f"{len(games)} finished games have no box score: {', '.join(games[:_NAMED])}"
+        remedy = f"`nba-props heal {day}`, or POST /scrape of box_scores for the date"
+        yield Alert("box-score-gap", day.isoformat(), Severity.ERROR, reason, remedy)
 
 
 def _stale(seen: Seen) -> Iterator[Alert]:
-    runs = {row["subject"]: row for row in seen.rows.get("source", [])}
-    newest = {source: row["moment"] for source, row in runs.items()}
+    newest = {source: runs.newest_good for source, runs in seen.runs.items()}
     stale = stale_sources(seen.platform.pipeline, newest, seen.today.slate, seen.now)
     for source, workflow, called_at in {each.source: each for each in stale}.values():
-        why = runs[source]["told"] if source in runs else None
+        why = seen.runs[source].failure if source in seen.runs else None
         reason = f"nothing since it was called for at {called_at:%Y-%m-%d %H:%M} UTC, and once after"
         told = f"{reason}; last it {why}" if why else reason
         yield Alert(
@@ -91,10 +90,10 @@ def _stale(seen: Seen) -> Iterator[Alert]:
 
 
 def _letters(seen: Seen) -> Iterator[Alert]:
-    for row in seen.rows.get("dead_letters", []):
-        reason = f"{row['figure']} dead letters since {row['moment']:%Y-%m-%d %H:%M} UTC, e.g. {row['told']}"
+    for found in seen.letters:
+        reason = f"{found.count} dead letters since {found.since:%Y-%m-%d %H:%M} UTC, e.g. {found.example}"
         yield Alert(
-            "dead-letters", row["subject"], Severity.ERROR, reason, "`nba-props dead-letters list` shows them"
+            "dead-letters", found.origin, Severity.ERROR, reason, "`nba-props dead-letters list` shows them"
         )
 
 

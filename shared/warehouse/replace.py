@@ -39,6 +39,7 @@ IF script_newer = 0 THEN
       SELECT 1 AS one FROM $table AS t WHERE t.$partition BETWEEN @from_date AND @to_date
       GROUP BY $key HAVING COUNT(*) > 1));
   SET script_stored = (SELECT COUNT(*) FROM $table AS t WHERE $scope);
+  $keeping
 END IF;
 IF script_duplicate_keys > 0 THEN
   ROLLBACK TRANSACTION;
@@ -47,6 +48,11 @@ ELSE
 END IF;
 SELECT script_newer AS newer, script_duplicate_keys AS duplicate_keys, script_stored AS stored$seeing;
 """)
+# What is kept of the new rows in another table, whose rows of the same `replace_by` go.
+_KEEPING = Template("""UPDATE $guard SET touched_by = @run_id, touched_at = CURRENT_TIMESTAMP() WHERE TRUE;
+  DELETE FROM $table AS t WHERE t.$partition BETWEEN @from_date AND @to_date
+    AND EXISTS (SELECT 1 FROM $source AS s WHERE $same);
+  INSERT INTO $table ($columns) SELECT $columns FROM $source AS s;""")
 _GAMES = "SELECT g.game_id FROM nba_raw.nba_schedule AS g WHERE g.game_date BETWEEN @from_date AND @to_date"
 # A tip-off may be moved: what has begun by the stored or the new time stays, unless the game is called off. A
 # game that the schedule lacks is not called off: the schedule may be incomplete.
@@ -91,6 +97,7 @@ def replace_dates(
     *,
     latest_hour: int | None = None,
     seeing: str = "",
+    keeping: tuple[TableSpec, str] | None = None,
     **values: Any,
 ) -> Replaced:
     """Recomputes a table's rows for some dates with its query.sql.
@@ -101,6 +108,8 @@ def replace_dates(
         latest_hour: 0 to 23, Eastern, of each game's date: no cutoff is later, whatever `knowledge` says.
             With a lead it makes a season known as of its mornings in one statement.
         seeing: a query about the dates between @from_date and @to_date, answered in the same job, after it.
+        keeping: another table, and a table expression with all of its columns: those rows are exchanged there
+            in the same transaction, after it. They are as new and as unique as the rows that they are of.
         values: further query parameters.
     """
     only_open = _ONLY_OPEN_GAMES.substitute(table=spec.table) if spec.frozen_at_tip else ""
@@ -109,6 +118,7 @@ def replace_dates(
         _names(spec),
         **_scope_of_dates(spec),
         seeing=_seeing(seeing),
+        keeping=_keeping(*keeping) if keeping else "",
         rows=(
             f"SELECT {', '.join(f'q.{name}' for name in own)}, s.generation, @run_id, CURRENT_TIMESTAMP()\n"
             f"FROM (\n{spec.sql()}\n) AS q\n"
@@ -133,6 +143,7 @@ def remove_dates(
         _names(spec),
         **_scope_of_dates(spec),
         seeing="",
+        keeping="",
         rows=f"SELECT {columns} FROM {spec.table} WHERE FALSE",
         columns=columns,
     )
@@ -198,18 +209,6 @@ def replace_rows(
     return result
 
 
-def replace_from(
-    warehouse: Warehouse, spec: TableSpec, source: str, run_id: str, bounds: tuple[date, date]
-) -> Replaced:
-    """Exchanges the rows that share their `replace_by` values with those of a table expression.
-
-    Args:
-        source: has every column of the table; its parameters are @from_date, @to_date (`bounds`) and @run_id.
-        bounds: first and last partition that the old rows may lie in.
-    """
-    return _replace_from_staging(warehouse, spec, source, run_id, *bounds)
-
-
 def _stamped(spec: TableSpec, rows: Iterable[Mapping[str, Any]], run_id: str) -> pa.Table:
     written_at = utc_now()
     stamped = ({**row, "run_id": run_id, "written_at": written_at} for row in rows)
@@ -236,6 +235,7 @@ def _replace_from_staging(
         is_newer=f"t.generation > (SELECT MAX(s.generation) FROM {staging} AS s WHERE {same})",
         rows=f"SELECT {columns} FROM {staging} AS s",
         seeing=_seeing(seeing),
+        keeping="",
         columns=columns,
     )
     return _run(warehouse, spec, script, run_id=run_id, from_date=first, to_date=last)
@@ -248,6 +248,15 @@ def _stage(warehouse: Warehouse, spec: TableSpec, staged: pa.Table) -> str:
     warehouse.create_table(table)
     warehouse.load_into(name, spec.bigquery_schema(), staged)
     return name
+
+
+def _keeping(spec: TableSpec, source: str) -> str:
+    return _KEEPING.substitute(
+        _names(spec),
+        source=source,
+        same=" AND ".join(f"s.{name} = t.{name}" for name in spec.replace_by),
+        columns=", ".join(spec.column_names()),
+    )
 
 
 def _names(spec: TableSpec) -> dict[str, str]:

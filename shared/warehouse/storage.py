@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 import grpc
@@ -57,7 +57,7 @@ class StorageReader:
         """Columns of some rows, in no certain order.
 
         Args:
-            first, last: the dates between which a row's partition lies; all rows without.
+            first, last: the dates, or moments, between which a row's partition lies; all rows without.
             among: column=value, or values of which the column has one.
 
         Raises:
@@ -104,10 +104,15 @@ def _restriction(
 
     What JSON escapes in a string, BigQuery's literals escape alike.
     """
-    parts = [f"{spec.partition} >= DATE '{first}'"] if first else []
-    parts += [f"{spec.partition} <= DATE '{last}'"] if last else []
+    parts = [f"{spec.partition} >= {_literal(first)}"] if first else []
+    parts += [f"{spec.partition} <= {_literal(last)}"] if last else []
     for name, given in among.items():
         values = [given] if isinstance(given, str) else list(given)
         literals = ", ".join(json.dumps(value, ensure_ascii=False) for value in values)
         parts.append(f"{name} IN ({literals})" if values else "FALSE")
     return " AND ".join(parts)
+
+
+def _literal(bound: date) -> str:
+    kind = "TIMESTAMP" if isinstance(bound, datetime) else "DATE"
+    return f"{kind} '{bound.isoformat()}'"

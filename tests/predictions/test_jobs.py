@@ -8,7 +8,7 @@ import pytest
 
 from shared.clock import utc_now
 
-GAMES, MOST_JOBS = 15, 4
+GAMES, MOST_JOBS = 15, 3
 
 
 def jobs_of_a_slate(night: Any, players: int) -> int:
@@ -30,6 +30,6 @@ def jobs_of_a_slate(night: Any, players: int) -> int:
 
 
 @pytest.mark.parametrize("players", [1, 12])
-def test_a_slate_takes_four_jobs_whatever_its_size(night: Any, players: int) -> None:
-    """The requests, staged and exchanged, then the predictions and their history."""
+def test_a_slate_takes_three_jobs_whatever_its_size(night: Any, players: int) -> None:
+    """The requests, staged and exchanged, then the predictions together with their history."""
     assert jobs_of_a_slate(night, players) <= MOST_JOBS

@@ -126,6 +126,21 @@ def test_a_workflow_runs_its_sources_and_one_that_is_not_ready_stops_no_other(se
         "status": "not_ready",
         "reason": "schedule not loaded: scrape source schedule first (nothing known of 2024-10-22)",
     }
+    (told,) = service.announced.read()
+    assert [run.producer for run in told.runs()] == ["schedule", "bdl_box_scores"]
+
+
+def test_a_workflow_announces_its_runs_together(service: Any) -> None:
+    answer = service.client.post(
+        "/workflows/morning_operations", json={"game_date": "2024-10-22"}, headers=KEY
+    )
+    runs = answer.get_json()["runs"]
+    (told,) = service.announced.read()
+    assert [(run.producer, run.run_id, run.status) for run in told.runs()] == [
+        (run["source"], run["run_id"], run["status"]) for run in runs
+    ]
+    assert [run.outputs[0].rows for run in told.runs()] == [run["bodies"] for run in runs]
+    assert {run.span.from_date.isoformat() for run in told.runs()} == {"2024-10-22"}
 
 
 @pytest.mark.parametrize(

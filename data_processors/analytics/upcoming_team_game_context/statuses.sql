@@ -19,9 +19,11 @@ statuses AS (
     AND (i.availability_assumed OR i.report_at = n.report_at)
 ),
 
+-- Absences read off a box score are those of both teams: beside them no report is missing.
 silent_teams AS (
   SELECT game_id, team_abbr
   FROM statuses
+  WHERE game_id NOT IN (SELECT game_id FROM statuses WHERE availability_assumed)
   GROUP BY game_id, team_abbr
   HAVING LOGICAL_AND(NOT submitted)
 ),

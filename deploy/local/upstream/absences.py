@@ -38,15 +38,19 @@ class Absences:
 
     def __init__(self, archive: Archive) -> None:
         self._path = archive.folder / "injuries.parquet"
+        self._games = archive.game_by_id
 
-    @property
-    def reported(self) -> bool:
-        """Whether the archive holds any report at all."""
-        return bool(self._by_game)
+    def reported(self, season: str) -> bool:
+        """Whether the archive holds any report of the season."""
+        return season in self._seasons
 
     def of(self, game_id: str, instant: datetime) -> list[Absence]:
         """Rows of the game that had been reported by `instant`."""
         return [row for row in self._by_game.get(game_id, []) if row.reported <= instant]
+
+    @cached_property
+    def _seasons(self) -> set[str]:
+        return {self._games[game_id].season for game_id in self._by_game if game_id in self._games}
 
     @cached_property
     def _by_game(self) -> dict[str, list[Absence]]:

@@ -1,7 +1,8 @@
 """ak-static.cms.nba.com: the league's injury reports, PDF files in a bucket of S3.
 
 The league publishes at half past each hour, under the name of the hour, to 2025-12-22; from then on every
-quarter of an hour, under the name of the minute.
+quarter of an hour, under the name of the minute. It comes out whether or not a team has reported: of a season
+of which the archive has no report, none ever has.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class InjuryReports:
         """What was known at `slot` of games of its date and the next; None where there is no report."""
         today = slot.date()
         games = [*self._by_date.get(today, []), *self._by_date.get(today + timedelta(days=1), [])]
-        if not games or not self._absences.reported:
+        if not games:
             return None
         sides = [(game, team) for game in games for team in (game.away_team, game.home_team)]
         return [row for game, team in sides for row in self._of_team(game, team, slot)]
@@ -82,7 +83,8 @@ class InjuryReports:
         head = (f"{game.game_date:%m/%d/%Y}", _game_time(game), _matchup(game))
         full_name = f"{TEAMS[team].city} {TEAMS[team].nickname}"
         known = [row for row in self._absences.of(game.game_id, slot) if row.team == team]
-        if not known and slot < self._due(game, team):
+        silent = slot < self._due(game, team) or not self._absences.reported(game.season)
+        if not known and silent:
             return [ReportRow(*head, full_name, "", "", NOT_SUBMITTED)]
         listed = sorted((report_name(row.player_name), row.status, row.reason or "") for row in known)
         return [ReportRow(*head, full_name, name, state, ascii_name(why)) for name, state, why in listed]

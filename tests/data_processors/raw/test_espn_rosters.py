@@ -15,6 +15,7 @@ from scrapers.bodies import BodyError
 from shared.identity.resolver import Player, Resolver
 from shared.identity.teams import TRICODES
 
+KEY = {"X-API-Key": "first-test-key"}
 DAY = date(2025, 6, 12)
 
 
@@ -78,6 +79,23 @@ def test_rosters_wait_for_the_index_by_which_their_names_are_known(chain: Any) -
     rows = chain.rows("espn_rosters")
     assert sum(row["player_id"] is not None for row in rows) > 0.9 * len(rows)
     assert {message.producer for message in chain.announced()} >= {"nba_players", "espn_rosters"}
+
+
+def test_rosters_announced_with_the_index_are_stored_once(chain: Any) -> None:
+    day = "2024-10-22"
+    post = chain.scrapers.post("/workflows/morning_operations", json={"game_date": day}, headers=KEY)
+    assert [run["status"] for run in post.get_json()["runs"]] == ["success"] * 3
+    (scraped,) = chain.bus.read("nba-phase1-scrapers-complete")
+    assert [run.producer for run in scraped.runs()] == ["schedule", "player_index", "rosters"]
+    assert chain.push(scraped)["outcome"] == "DONE"
+    (message,) = chain.announced()
+    assert [output.table for output in message.outputs] == [
+        "nba_raw.nba_schedule",
+        "nba_raw.nba_players",
+        "nba_raw.espn_rosters",
+    ]
+    events = [row for row in chain.rows("pipeline_events") if row["output"] == "espn_rosters"]
+    assert [row["state"] for row in events] == ["COMPLETE"]
 
 
 def test_rosters_go_on_when_the_index_failed(chain: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.state import State
 from shared.clock import utc_now
-from shared.messages import DateSpan, PhaseMessage, Status
+from shared.messages import DateSpan, PhaseMessage, SourceRun, Status
 from shared.warehouse.replace import replace_rows
 from shared.warehouse.specs import spec_of
 
@@ -32,9 +32,14 @@ def load(chain: Any, *sources: str, day: str = OPENING) -> None:
 
 
 def announced(chain: Any, table: str) -> PhaseMessage:
-    """The one completion of a table since the last look; those of the source's other tables are taken too."""
-    (found,) = [message for message in chain.announced() if message.producer == table]
+    """The one completion since the last look that tells of a table."""
+    (found,) = [message for message in chain.announced() if table in tables_of(message)]
     return found
+
+
+def tables_of(message: PhaseMessage) -> list[str]:
+    """The tables that a completion tells of."""
+    return [output.table.partition(".")[2] for output in message.outputs]
 
 
 def broken(kind: str, game: str) -> list[dict[str, Any]]:
@@ -273,12 +278,10 @@ def test_props_landed_before_the_schedule_wait_for_it(chain: Any) -> None:
     assert chain.rows("dead_letters") == []
     chain.run("schedule", OPENING)
     assert chain.state(OPENING, "odds_player_props").state is State.COMPLETE
-    assert {message.producer for message in chain.announced()} == {
-        "nba_schedule",
-        "odds_events",
-        "odds_player_props",
-        "odds_game_lines",
-    }
+    assert [tables_of(message) for message in chain.announced()] == [
+        ["nba_schedule"],
+        ["odds_events", "odds_game_lines", "odds_player_props"],
+    ]
 
 
 def process_again(chain: Any, source: str, first: str = OPENING, last: str = OPENING) -> None:
@@ -427,7 +430,45 @@ def test_a_failing_check_fails_the_dates_and_is_announced(chain: Any) -> None:
     assert outcome["outcome"] == "PERMANENT"
     assert "points follow from makes (1)" in outcome["reason"]
     assert chain.state(OPENING, "nba_player_boxscores").state is State.FAILED
-    assert announced(chain, "nba_player_boxscores").status is Status.FAILED
+    message = announced(chain, "nba_player_boxscores")
+    assert message.status is Status.PARTIAL
+    assert tables_of(message) == ["nba_player_boxscores", "nba_team_boxscores"]
+    assert "points follow from makes" in message.reason
+
+
+def test_scrapes_announced_together_are_told_of_in_one_message(chain: Any) -> None:
+    load(chain, "schedule")
+    told, along = chain.scrape("bettingpros", OPENING), chain.scrape("odds", OPENING, lead_minutes=60)
+    joined = told.model_copy(update={"along": (source_run(along),)})
+    assert chain.push(joined)["outcome"] == "DONE"
+    (message,) = chain.announced()
+    states = {table: chain.state(OPENING, table) for table in tables_of(message)}
+    assert list(states) == ["bp_player_props", "odds_events", "odds_game_lines", "odds_player_props"]
+    assert {state.state for state in states.values()} == {State.COMPLETE}
+    assert message.generation == max(state.generation for state in states.values())
+    assert {output.table.partition(".")[2]: output.rows for output in message.outputs} == {
+        table: state.rows_stored for table, state in states.items()
+    }
+
+
+def test_of_scrapes_announced_together_one_that_failed_stops_no_other(chain: Any) -> None:
+    load(chain, "schedule")
+    told = chain.scrape("odds", OPENING, lead_minutes=60)
+    chain.set_faults({"path_prefix": "/api.bettingpros.com", "kind": "html", "times": 99})
+    failed = chain.scrape("bettingpros", OPENING)
+    assert failed.status is Status.FAILED
+    first = failed.model_copy(update={"along": (source_run(told),)})
+    assert chain.push(first)["outcome"] == "DONE"
+    (message,) = chain.announced()
+    assert message.status is Status.PARTIAL
+    assert "bp_player_props: body: not JSON" in message.reason
+    assert chain.state(OPENING, "bp_player_props").state is State.FAILED
+    assert chain.state(OPENING, "odds_player_props").state is State.COMPLETE
+
+
+def source_run(message: PhaseMessage) -> SourceRun:
+    """What a scrape announced, as it stands along with another."""
+    return SourceRun(**{name: getattr(message, name) for name in SourceRun.model_fields})
 
 
 def test_a_failing_check_fails_only_its_own_date(chain: Any) -> None:

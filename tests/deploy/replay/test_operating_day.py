@@ -6,7 +6,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from deploy.local.driver import Driver
@@ -14,7 +13,7 @@ from deploy.local.simulated_time import simulated_time
 from deploy.local.stack import StackOptions, running_stack
 from deploy.replay.archive import ReplayArchive
 from deploy.replay.day_faults import SOURCES, day_faults
-from deploy.replay.day_verdict import DayVerdict, absent_outputs, judge
+from deploy.replay.day_verdict import DayVerdict, judge
 from deploy.replay.day_watch import storms, unproven, wrongs
 from deploy.replay.job_log import JobLog, JobRun, written
 from deploy.replay.operating_day import DayPlan, DayRun, run_day
@@ -108,15 +107,6 @@ def test_dead_letters_are_held_to_the_same_rule_as_every_message() -> None:
     usual, name = {"worker-on-request": 161}, dead_subscription("prediction-request")
     assert storms({name: 5}, usual) == ()
     assert len(storms({name: 18}, usual)) == 1
-
-
-def test_an_archive_without_real_reports_has_no_injury_report(plan: DayPlan, tmp_path: Path) -> None:
-    assert absent_outputs(plan.archive, plan.day) == set()
-    derived = pd.read_parquet(plan.archive.folder / "injuries.parquet").assign(derived=True)
-    for file in plan.archive.folder.glob("*.parquet"):
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    derived.to_parquet(tmp_path / "injuries.parquet")
-    assert absent_outputs(ReplayArchive(tmp_path), plan.day) == {"nba_injury_report"}
 
 
 def test_what_is_wrong_with_a_date_follows_from_due_times_and_events_alone(plan: DayPlan) -> None:

@@ -77,11 +77,14 @@ def jobs(night: Any, work: Any) -> int:
     return len({job.job_id for job in client.list_jobs(min_creation_time=began)} - before)
 
 
-def test_a_quiet_date_costs_one_query(night: Any) -> None:
+def test_a_look_at_a_date_costs_no_job(night: Any) -> None:
     games(night)
     events(night, Phase.RAW, *BEFORE_TIP, *LINES)
-    assert jobs(night, lambda: check(night, at(night, 11, 15))) == 1
+    assert jobs(night, lambda: check(night, at(night, 11, 15))) == 0
     assert check(night, at(night, 11, 15))["health"] == "healthy"
+    # What is overdue by noon is given up and told of, for which runs and alerts are read too.
+    assert jobs(night, lambda: check(night, at(night, 12, 15))) == 0
+    assert check(night, at(night, 12, 15))["health"] == "failed"
 
 
 def test_when_nothing_arrived_at_all_the_date_fails_with_reasons_and_one_alert(

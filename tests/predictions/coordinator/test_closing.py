@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 from orchestration.state import State
+from predictions.coordinator.batch import OUTPUT
 from predictions.systems.contract import load_contract
 from shared.messages import Phase
 
@@ -73,6 +74,9 @@ def test_ready_messages_at_the_same_moment_give_one_table(night: Any) -> None:
     assert len(night.rows()) == 2
     assert len(night.rows("prediction_history")) == 2
     assert night.state().state == "COMPLETE"
+    events = night.platform.warehouse.read("pipeline_events", ["output", "state"], night.day, night.day)
+    ends = [e for e in events.to_pylist() if e == {"output": OUTPUT, "state": "COMPLETE"}]
+    assert len(ends) == 1, "whoever comes second finds it closed"
 
 
 def test_a_chunk_that_can_never_succeed_ends_as_rows_with_the_reason(night: Any) -> None:
@@ -234,6 +238,7 @@ def test_a_prediction_that_breaks_a_check_ends_the_date_as_failed(night: Any) ->
     assert answer["outcome"] == "PERMANENT"
     assert "no line is later than the cutoff" in answer["reason"]
     assert night.state().state == State.FAILED
+    assert night.rows("prediction_history") == [], "a batch that could not be closed is no source of rows"
     assert [message["status"] for message in night.announced()] == ["failed"]
     assert night.states("prediction_accuracy") == {}
     assert night.state("ml_feature_store").state == State.COMPLETE

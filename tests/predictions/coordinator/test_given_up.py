@@ -6,10 +6,10 @@ from typing import Any
 from data_processors.raw.tables import tables_by_source
 from orchestration.announce import completion
 from orchestration.state import Event, State
-from shared.messages import DateSpan, Phase, Status
+from shared.messages import DateSpan, Phase, SourceRun, Status
 
 
-def give_up(night: Any, subscription: str, phase: Phase, producer: str) -> Any:
+def give_up(night: Any, subscription: str, phase: Phase, producer: str, *along: SourceRun) -> Any:
     message = completion(
         phase,
         producer,
@@ -18,6 +18,7 @@ def give_up(night: Any, subscription: str, phase: Phase, producer: str) -> Any:
         Status.SUCCESS,
         "test-correlation",
         generation=night.generation,
+        along=along,
     )
     attributes = {"CloudPubSubDeadLetterSourceSubscription": subscription}
     return night.post("/dead-letters", message, **attributes).get_json()
@@ -32,6 +33,13 @@ def test_a_raw_output_that_was_given_up_is_failed_and_announced(night: Any) -> N
         assert "raw-on-phase1" in state.reason
     (told,) = night.services.bus.take("nba-phase2-raw-complete")
     assert told["status"] == "failed"
+
+
+def test_every_scrape_of_a_message_that_was_given_up_fails_its_outputs(night: Any) -> None:
+    with_others = SourceRun(producer="bettingpros", run_id="run-2", status=Status.SUCCESS)
+    answer = give_up(night, "raw-on-phase1", Phase.SCRAPERS, "odds", with_others)
+    assert answer["failed_outputs"] == 4
+    assert night.state("bp_player_props").state is State.FAILED
 
 
 def test_outputs_that_were_due_are_failed_and_no_others(night: Any) -> None:

@@ -51,6 +51,13 @@ def test_every_monitor_leaves_a_heartbeat(look: Any, caplog: pytest.LogCaptureFi
     assert beats == list(MONITORS) == list(found)
 
 
+def test_the_monitors_begin_no_job(services: Any, look: Any) -> None:
+    client = services.platform.warehouse.client
+    before = {job.job_id for job in client.list_jobs()}
+    look()
+    assert {job.job_id for job in client.list_jobs()} <= before
+
+
 def test_a_finished_game_without_a_box_score_is_a_gap(night: Any, look: Any) -> None:
     assert look()["box-score-gaps"] == []
     final_game(night)

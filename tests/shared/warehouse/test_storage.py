@@ -36,6 +36,19 @@ def test_the_dates_asked_for_are_read_and_the_columns_in_the_order_asked_for(
     assert set(read["game_date"].to_pylist()) == {FIRST, FIRST + timedelta(days=1)}
 
 
+def test_a_partition_of_moments_is_cut_at_a_moment(storage: StorageReader, warehouse: Warehouse) -> None:
+    own = {"severity": "ERROR", "reason": "r", "subject": ""}
+    given = [STAMP + timedelta(seconds=second) for second in (-1, 0, 1)]
+    warehouse.load(
+        "alerts_given",
+        [{"given_id": f"cut-{n}", "given_at": at, "alert": "cut", **own} for n, at in enumerate(given)],
+    )
+    read = storage.read(spec_of("alerts_given"), ["given_at"], STAMP, alert="cut")
+    assert sorted(read["given_at"].to_pylist()) == given[1:]
+    read = storage.read(spec_of("alerts_given"), ["given_at"], None, STAMP, alert="cut")
+    assert sorted(read["given_at"].to_pylist()) == given[:2]
+
+
 def test_no_rows_are_an_empty_table(storage: StorageReader, names: None) -> None:
     read = storage.read(SPEC, ["player_name"], FIRST - timedelta(days=9), FIRST - timedelta(days=8))
     assert (read.column_names, read.num_rows) == (["player_name"], 0)

@@ -13,7 +13,9 @@ from flask.testing import FlaskClient
 
 from deploy.local.upstream.app import create_app
 from deploy.local.upstream.clock import EASTERN
-from deploy.local.upstream.injury_report import slot_time
+from deploy.local.upstream.injury_report import NOT_SUBMITTED, slot_time
+from scrapers.bodies import kept, rejected
+from scrapers.nba_injury.report import read_report
 
 BUCKET = "/ak-static.cms.nba.com/referee/injury"
 REAL = "payloads/injuries/Injury-Report_2025-01-10_05PM.pdf"
@@ -221,10 +223,38 @@ def test_what_is_not_there_is_denied_as_by_s3(serve: Serve, slot: str, now: str)
 
 
 @pytest.mark.parametrize("rows", [None, [row | {"derived": True} for row in ROWS]])
-def test_an_archive_whose_absences_are_derived_has_no_reports(
+def test_where_the_archive_has_no_report_every_team_has_yet_to_submit(
     serve: Serve, rows: list[dict[str, Any]] | None
 ) -> None:
-    assert serve(rows).get(f"{BUCKET}/Injury-Report_2024-12-03_05PM.pdf").status_code == 403
+    """Whoever is absent by the box score alone was known to nobody, and neither was that nobody is absent."""
+    client = serve(rows)
+    teams = ["Memphis Grizzlies", "Dallas Mavericks", "Philadelphia 76ers", "LA Clippers"]
+    for slot in ("2024-12-02_04PM", "2024-12-03_05PM"):
+        lines = printed(fetch(client, slot))
+        assert [(row["team"], row["reason"]) for row in lines] == [(each, NOT_SUBMITTED) for each in teams]
+        assert not any("player" in row or "status" in row for row in lines)
+
+
+def test_such_a_report_reads_as_teams_that_had_not_reported(serve: Serve) -> None:
+    report = read_report(fetch(serve(None), "2024-12-03_05PM"))
+    assert rejected(report.rows) == []
+    lines = [(row.team, row.submitted, row.player_name, row.status) for row in kept(report.rows)]
+    assert lines == [(team, False, None, None) for team in ("MEM", "DAL", "PHI", "LAC")]
+
+
+def test_a_season_without_reports_has_none_although_another_has_some(
+    serve: Serve, tiny_archive: Path, tmp_path: Path
+) -> None:
+    serve(ROWS)
+    games = pd.read_parquet(tiny_archive / "games.parquet")
+    games.loc[games["game_id"] == DAL_PHI, "season"] = "2025-26"
+    games.to_parquet(tmp_path / "archive" / "games.parquet")
+    client = create_app(tmp_path / "archive", "2024-12-20T00:00:00Z").test_client()
+    silent = printed(fetch(client, "2024-12-05_05PM"))
+    assert [row["team"] for row in silent] == ["Dallas Mavericks", "Philadelphia 76ers"]
+    assert all(row["reason"] == NOT_SUBMITTED for row in silent)
+    reported = printed(fetch(client, "2024-12-03_05PM"))
+    assert not any(row.get("reason") == NOT_SUBMITTED for row in reported)
 
 
 def test_the_layout_is_that_of_the_real_report(real_file: Callable[[str], Path], league: Path) -> None:
