@@ -28,6 +28,7 @@ class Service(BaseModel):
     Args:
         timeout_seconds: how long a request may take, to gunicorn and to Cloud Run alike.
         secrets: variable -> the secret of deploy/gcp/secrets.yaml that is mounted as it.
+        safe_read: a GET, with its query, that shows at little cost whether the service does its job.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,6 +40,7 @@ class Service(BaseModel):
     timeout_seconds: int
     run: RunSettings
     secrets: dict[str, str]
+    safe_read: str = Field(pattern=r"^/[A-Za-z0-9/_.?=&-]*$")
 
     @property
     def api_key_secret(self) -> str:

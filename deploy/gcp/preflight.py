@@ -1,0 +1,94 @@
+"""What is proven on the operator's machine before anything is uploaded."""
+
+import os
+import site
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from deploy.gcp.environment import Environment
+from deploy.gcp.upload import ROOT, LayoutError, check_layout, copy_upload, uploaded
+from deploy.registry import Service
+
+_SECONDS = 120
+_LAST_LINES = 40
+
+
+class PreflightError(RuntimeError):
+    """A deploy cannot begin; the text says what is wrong and what to do."""
+
+
+def commit_of_clean_tree(root: Path = ROOT) -> str:
+    """The commit that the folder is at.
+
+    Raises:
+        PreflightError: the folder holds something that is in no commit.
+    """
+    changed = _git(root, "status", "--porcelain").splitlines()
+    if changed:
+        shown = ", ".join(line[3:] for line in changed[:5])
+        raise PreflightError(f"the working tree is not clean ({shown}): commit or stash it, then deploy")
+    return _git(root, "rev-parse", "HEAD").strip()
+
+
+def check_image(
+    environment: Environment, services: Iterable[Service], say: Callable[[str], None], root: Path = ROOT
+) -> None:
+    """Loads each service under the Procfile's command, out of a copy of what would be uploaded.
+
+    Raises:
+        PreflightError: a file is missing or foreign, or a service does not load.
+    """
+    try:
+        files = uploaded(root)
+        check_layout(files, set(_git(root, "ls-files").splitlines()))
+    except LayoutError as error:
+        raise PreflightError(str(error)) from None
+    with tempfile.TemporaryDirectory(prefix="nba-props-upload-") as folder:
+        copy_upload(files, Path(folder), root)
+        for service in services:
+            say(f"{service.name}: loads from the {len(files)} files of the upload")
+            _check_load(environment, service, Path(folder))
+
+
+def _check_load(environment: Environment, service: Service, folder: Path) -> None:
+    command = (folder / "Procfile").read_text().strip().removeprefix("web:").split()
+    gunicorn, *arguments = command
+    argv = [
+        sys.executable,
+        "-S",
+        str(Path(sysconfig.get_path("scripts")) / gunicorn),
+        "--check-config",
+        *arguments,
+    ]
+    variables = {
+        **environment.variables(service),
+        "PATH": os.environ.get("PATH", ""),
+        # With -S no .pth file is read, so that an installed checkout cannot stand in for a missing file.
+        "PYTHONPATH": os.pathsep.join(site.getsitepackages()),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PORT": "8080",
+        "K_SERVICE": service.cloud_run,
+        "VALID_API_KEYS": "import-check",
+    }
+    try:
+        done = subprocess.run(
+            argv, cwd=folder, env=variables, capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise PreflightError(f"{service.name} does not load within {_SECONDS} s") from None
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-_LAST_LINES:]
+        raise PreflightError(f"{service.name} does not load under `{' '.join(command)}`:\n" + "\n".join(last))
+
+
+def _git(root: Path, *args: str) -> str:
+    done = subprocess.run(
+        ["git", *args], cwd=root, capture_output=True, text=True, timeout=_SECONDS, check=False
+    )
+    if done.returncode:
+        raise PreflightError(f"git {args[0]} failed in {root}: {done.stderr.strip()[-300:]}")
+    return done.stdout
