@@ -9,6 +9,9 @@ from google.auth.exceptions import GoogleAuthError
 from rich.markup import escape
 
 from deploy.cli.console import console
+from deploy.gcp.changes import NotAppliedError
+from deploy.gcp.environment import EnvironmentNameError
+from deploy.gcp.gcloud import GcloudError
 from deploy.local.bigquery.process import EmulatorError
 from deploy.local.driver import DriveError
 from deploy.local.stack import StackError
@@ -29,6 +32,9 @@ _ERRORS = (
     MigrationError,
     GoogleAuthError,
     GoogleAPICallError,
+    EnvironmentNameError,
+    GcloudError,
+    NotAppliedError,
 )
 
 

@@ -1,0 +1,12 @@
+"""`nba-props gcp`: the platform on Google Cloud."""
+
+import typer
+
+from deploy.cli import gcp_bootstrap
+
+gcp_app = typer.Typer(
+    no_args_is_help=True,
+    help="Sets the platform up on Google Cloud, deploys it and looks after it.\n\n"
+    "Example: nba-props gcp bootstrap --project my-project --dry-run",
+)
+gcp_bootstrap.register(gcp_app)
