@@ -21,14 +21,14 @@ def secret(settings: Settings, variable: str, secret_id: str) -> str:
         NoCredentialError: neither has it.
     """
     value = str(getattr(settings, variable) or _from_secret_manager(settings, secret_id)).strip()
-    if _letters(value) in _PLACEHOLDERS:
+    if is_placeholder(value):
         raise NoCredentialError(f"no credential: set {variable} or fill the secret {secret_id}")
     return value
 
 
-def _letters(value: str) -> str:
-    """REPLACE_ME, <replace-me> and replaceme say the same."""
-    return "".join(filter(str.isalnum, value)).lower()
+def is_placeholder(value: str) -> bool:
+    """Whether a value is none: REPLACE_ME, <replace-me> and replaceme say the same."""
+    return "".join(filter(str.isalnum, value)).lower() in _PLACEHOLDERS
 
 
 def _from_secret_manager(settings: Settings, secret_id: str) -> str:

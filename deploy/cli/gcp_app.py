@@ -1,12 +1,13 @@
-"""`nba-props gcp`: everything that an operator does on Google Cloud."""
+"""`nba-props gcp`: the platform on Google Cloud."""
 
 import typer
 
-from deploy.cli import gcp_release
+from deploy.cli import gcp_bootstrap, gcp_release
 
 gcp_app = typer.Typer(
     no_args_is_help=True,
-    help="Deploys to Google Cloud, and looks after what runs there.\n\n"
-    "Example: nba-props gcp deploy --all --project my-project",
+    help="Sets the platform up on Google Cloud, deploys it and looks after it.\n\n"
+    "Example: nba-props gcp bootstrap --project my-project --dry-run",
 )
+gcp_bootstrap.register(gcp_app)
 gcp_release.register(gcp_app)

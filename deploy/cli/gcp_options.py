@@ -1,49 +1,32 @@
-"""What the commands for Google Cloud have in common: where, and how long."""
+"""What every `nba-props gcp` command is told: where, and whether to change anything."""
 
-import re
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from deploy.gcp.environment import DEFAULT_ENV, DEFAULT_REGION, Environment, EnvironmentNameError
-from deploy.registry import Service, services
+from deploy.cli.console import console
+from deploy.gcp.environment import DEFAULT_ENV, DEFAULT_REGION, Environment
+from deploy.gcp.gcloud import Gcloud
 
 Project = Annotated[
-    str, typer.Option("--project", envvar="GOOGLE_CLOUD_PROJECT", help="The Google Cloud project.")
+    str, typer.Option(envvar="GOOGLE_CLOUD_PROJECT", help="The Google Cloud project.", show_default=False)
 ]
-Region = Annotated[str, typer.Option("--region", help="Where its services run.")]
-Env = Annotated[str, typer.Option("--env", help="The label of this deployment.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show the gcloud command lines.")]
+Region = Annotated[str, typer.Option(help="Where services, schedules and datasets live.")]
+Env = Annotated[str, typer.Option(help="The label of this deployment.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only print the command lines; reads, and changes nothing.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Make the changes; without it they are only shown.")]
 REGION, ENV = DEFAULT_REGION, DEFAULT_ENV
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+# Nothing has failed, and something is left to do.
+LEFT_TO_DO = 2
 
 
-def environment_of(project: str, region: str, env: str) -> Environment:
-    """The deployment that the options name. Raises typer.BadParameter."""
-    try:
-        return Environment(project, region, env)
-    except EnvironmentNameError as error:
-        raise typer.BadParameter(str(error)) from None
+def say(text: str) -> None:
+    """A line as it is, so that a command can be copied."""
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
-def chosen(names: Sequence[str] | None, every: bool) -> list[Service]:
-    """The services that a command is for, upstream to downstream whatever the order they are named in.
-
-    Raises:
-        typer.BadParameter: none, an unknown one, or both some and all.
-    """
-    if bool(names) == every:
-        raise typer.BadParameter(f"name services ({', '.join(services())}) or give --all")
-    if unknown := sorted(set(names or ()) - set(services())):
-        raise typer.BadParameter(f"{', '.join(unknown)}: no such service; there are {', '.join(services())}")
-    return [service for name, service in services().items() if every or name in (names or ())]
-
-
-def seconds(option: str, text: str) -> float:
-    """A duration such as 30s, 5m or 1h, in seconds. Raises typer.BadParameter."""
-    found = _DURATION.fullmatch(text)
-    if not found:
-        raise typer.BadParameter(f"{option} {text!r}: write 30s, 5m or 1h")
-    return float(found[1]) * _UNITS[found[2]]
+def gcloud_for(project: str, region: str, env: str, *, dry_run: bool) -> Gcloud:
+    """gcloud for a deployment. Raises EnvironmentNameError."""
+    return Gcloud(Environment(project, region, env), say, dry_run=dry_run)

@@ -1,7 +1,8 @@
 """`nba-props gcp deploy | canary | rollback | releases | logs`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,22 +10,22 @@ from rich.table import Table
 
 from deploy.cli.console import console
 from deploy.cli.friendly import friendly
-from deploy.cli.gcp_options import ENV, REGION, DryRun, Env, Project, Region, chosen, environment_of, seconds
+from deploy.cli.gcp_choices import chosen, seconds
+from deploy.cli.gcp_options import ENV, REGION, DryRun, Env, Project, Region, gcloud_for, say
 from deploy.cli.platforms import stopped_by_sigterm
 from deploy.gcp import dry_run as shown
 from deploy.gcp import logs as queries
 from deploy.gcp.canary import Canary, CanaryOptions
 from deploy.gcp.cloud_run import CloudRun, split
 from deploy.gcp.gate import Limits
-from deploy.gcp.gcloud import Gcloud
 from deploy.gcp.keys import service_key
+from deploy.gcp.mounts import mounts
 from deploy.gcp.preflight import check_image, commit_of_clean_tree
 from deploy.gcp.records import Records, records_of
 from deploy.gcp.release import ReleaseInterrupted
 from deploy.gcp.request_log import RequestLog
 from deploy.gcp.rollback import Rollback
 from deploy.gcp.rollout import Plan, Rollout
-from deploy.gcp.secrets import mounts
 from deploy.registry import services
 
 _INTERRUPTED = 130
@@ -40,8 +41,15 @@ def register(app: typer.Typer) -> None:
     app.command("logs")(logs)
 
 
-def _say(text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
+@contextmanager
+def _released() -> Iterator[None]:
+    """What can go wrong in a line, and the status of an interrupted program after traffic is back."""
+    with friendly(), stopped_by_sigterm():
+        try:
+            yield
+        except ReleaseInterrupted as interrupted:
+            say(f"Interrupted: {interrupted}")
+            raise typer.Exit(_INTERRUPTED) from None
 
 
 def deploy(
@@ -63,19 +71,19 @@ def deploy(
 
     Stops at the first that fails; its old revision serves on. Example: nba-props gcp deploy analytics worker
     """
-    wanted, place = chosen(names, every), environment_of(project, region, env)
+    wanted = chosen(names, every=every)
     within = seconds("--ready-within", ready_within)
     with _released():
-        gcloud = Gcloud(place, _say, dry_run=dry_run)
+        gcloud = gcloud_for(project, region, env, dry_run=dry_run)
         if dry_run:
             shown.deploy(gcloud, wanted, hold=hold)
             return
         commit = commit_of_clean_tree()
         mounted = {s.name: mounts(gcloud, s, tuple(allow_placeholder or ())) for s in wanted}
         keys = {service.name: service_key(gcloud, service) for service in wanted}
-        check_image(place, wanted, _say)
+        check_image(gcloud.environment, wanted, say)
         plan = Plan(commit, mounted, keys, within, hold)
-        Rollout(CloudRun(gcloud), records_of(place), _say).deploy_all(wanted, plan)
+        Rollout(CloudRun(gcloud), records_of(gcloud.environment), say).deploy_all(wanted, plan)
 
 
 def canary(
@@ -95,7 +103,7 @@ def canary(
 
     Example: nba-props gcp canary analytics --steps 10,50,100 --watch 5m
     """
-    (service,), place = chosen([name], every=False), environment_of(project, region, env)
+    (service,) = chosen([name], every=False)
     options = CanaryOptions(
         _percents(steps),
         seconds("--watch", watch),
@@ -103,12 +111,14 @@ def canary(
         seconds("--log-delay", log_delay),
     )
     with _released():
-        gcloud = Gcloud(place, _say, dry_run=dry_run)
+        gcloud = gcloud_for(project, region, env, dry_run=dry_run)
         if dry_run:
             shown.canary(gcloud, service, options.steps)
             return
         key = service_key(gcloud, service)
-        Canary(CloudRun(gcloud), records_of(place), RequestLog(gcloud), _say).run(service, key, options)
+        Canary(CloudRun(gcloud), records_of(gcloud.environment), RequestLog(gcloud), say).run(
+            service, key, options
+        )
 
 
 def _percents(text: str) -> tuple[int, ...]:
@@ -133,11 +143,11 @@ def rollback(
 
     Example: nba-props gcp rollback analytics
     """
-    (service,), place = chosen([name], every=False), environment_of(project, region, env)
+    (service,) = chosen([name], every=False)
     with _released():
-        gcloud = Gcloud(place, _say, dry_run=dry_run)
-        revision = Rollback(CloudRun(gcloud), records_of(place), _say).run(service, to)
-        _say(f"{service.name}: {revision} {'would have' if dry_run else 'has'} all traffic")
+        gcloud = gcloud_for(project, region, env, dry_run=dry_run)
+        revision = Rollback(CloudRun(gcloud), records_of(gcloud.environment), say).run(service, to)
+        say(f"{service.name}: {revision} {'would have' if dry_run else 'has'} all traffic")
 
 
 def releases(
@@ -151,9 +161,10 @@ def releases(
 
     Example: nba-props gcp releases analytics
     """
-    wanted, place = chosen(names, every=not names), environment_of(project, region, env)
+    wanted = chosen(names, every=not names)
     with _released():
-        cloud_run = CloudRun(Gcloud(place, _say))
+        gcloud = gcloud_for(project, region, env, dry_run=False)
+        cloud_run = CloudRun(gcloud)
         serving = Table(title="what serves")
         for column in ("service", "traffic", "tagged"):
             serving.add_column(column)
@@ -162,7 +173,9 @@ def releases(
             tags = ", ".join(f"{tag}: {each.revision}" for tag, each in found.tags.items()) if found else ""
             serving.add_row(service.name, split(found.traffic) if found else "never deployed", tags)
         console.print(serving)
-        console.print(_steps_table(records_of(place), [service.name for service in wanted], limit))
+        console.print(
+            _steps_table(records_of(gcloud.environment), [service.name for service in wanted], limit)
+        )
 
 
 def _steps_table(records: Records, names: list[str], limit: int) -> Table:
@@ -195,12 +208,12 @@ def logs(
 
     Example: nba-props gcp logs worker --errors --follow
     """
-    wanted, place = chosen(names, every=not names), environment_of(project, region, env)
+    wanted = chosen(names, every=not names)
     asked = [name for name, on in (("errors", errors), ("auth", auth), ("quality", quality)) if on]
     back = timedelta(seconds=seconds("--since", since))
     with _released():
-        gcloud = Gcloud(place, _say, dry_run=dry_run)
-        text = queries.query(place, wanted, asked, correlation)
+        gcloud = gcloud_for(project, region, env, dry_run=dry_run)
+        text = queries.query(gcloud.environment, wanted, asked, correlation)
         if dry_run:
             shown.logs(gcloud, text, limit)
             return
@@ -208,4 +221,4 @@ def logs(
             queries.follow(gcloud, text, back, limit) if follow else queries.read(gcloud, text, back, limit)
         )
         for entry in found:
-            _say(queries.line(entry))
+            say(queries.line(entry))

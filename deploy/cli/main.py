@@ -13,6 +13,7 @@ from deploy.cli import letters, models_app, status, tables
 from deploy.cli.console import console, steps
 from deploy.cli.day import day_command
 from deploy.cli.friendly import friendly
+from deploy.cli.gcp_app import gcp_app
 from deploy.cli.platforms import (
     DEFAULT_SEED,
     DEMO_DAYS,
@@ -38,6 +39,7 @@ bench_app = typer.Typer(
 app.add_typer(bench_app, name="bench")
 app.add_typer(models_app.models_app, name="models")
 app.add_typer(letters.letters_app, name="dead-letters")
+app.add_typer(gcp_app, name="gcp")
 app.command("backtest")(models_app.backtest)
 status.register(app)
 app.command("train")(models_app.train)

@@ -22,15 +22,22 @@ class PreflightError(RuntimeError):
 
 
 def commit_of_clean_tree(root: Path = ROOT) -> str:
-    """The commit that the folder is at.
+    """The commit that the folder is at, from which `--source=.` uploads.
 
     Raises:
-        PreflightError: the folder holds something that is in no commit.
+        PreflightError: it is not the current folder, or holds something that is in no commit.
     """
+    if Path.cwd() != root:
+        raise PreflightError(f"what is deployed is the current folder: `cd {root}` first")
     changed = _git(root, "status", "--porcelain").splitlines()
     if changed:
         shown = ", ".join(line[3:] for line in changed[:5])
         raise PreflightError(f"the working tree is not clean ({shown}): commit or stash it, then deploy")
+    return head_commit(root)
+
+
+def head_commit(root: Path = ROOT) -> str:
+    """The commit that a folder is at. Raises PreflightError."""
     return _git(root, "rev-parse", "HEAD").strip()
 
 
