@@ -21,6 +21,7 @@ from deploy.cli.platforms import (
     running_platform,
     stopped_by_sigterm,
 )
+from deploy.cli.smoke import smoke_command
 from deploy.local.driver import Driver
 from deploy.local.stack import Stack, StackOptions
 from deploy.registry import services
@@ -44,6 +45,7 @@ app.command("backtest")(models_app.backtest)
 status.register(app)
 app.command("train")(models_app.train)
 app.command("day")(day_command)
+app.command("smoke")(smoke_command)
 _DEMO_WINDOW = 7
 Day = Annotated[
     datetime | None,

@@ -138,7 +138,7 @@ class _Watch:
     ) -> None:
         self._log, self._service, self._options = log, service, options
         self._canary, self._serving = canary, serving
-        self._began = wall_clock()
+        self._began, self._asked = wall_clock(), 0
 
     def until_passed(self) -> str:
         """The figures with which the candidate passed.
@@ -159,13 +159,17 @@ class _Watch:
                 return figures
             if time.monotonic() >= last:
                 raise GateError(f"{verdict}, which is no pass ({figures})")
+            if verdict is Verdict.TOO_FEW:
+                self._probe(options.limits.minimum - self._asked)
             time.sleep(options.poll_seconds)
 
     def _look(self) -> None:
+        """A look during the watch; a part of the safe reads while real requests are under the minimum."""
         wait_until_ready(self._canary, _PATIENCE_SECONDS)
         self._judge()
-        if len(self._read(self._canary, self._began).kind(probe=False)) < self._options.limits.minimum:
-            self._probe()
+        minimum = self._options.limits.minimum
+        if len(self._read(self._canary, self._began).kind(probe=False)) < minimum:
+            self._probe(math.ceil(minimum / (_LEAST_POLLS // 2)))
 
     def _judge(self) -> tuple[Verdict, str]:
         own = self._read(self._canary, self._began)
@@ -179,16 +183,16 @@ class _Watch:
         assert target.revision is not None
         return self._log.read(self._service, target.revision, since, wall_clock())
 
-    def _probe(self) -> None:
-        """Safe reads of both, so that both have some: spread over the watch, and at least the minimum."""
-        count = math.ceil(self._options.limits.minimum / (_LEAST_POLLS // 2))
-        for target in (self._canary, self._serving):
-            for _ in range(count):
+    def _probe(self, count: int) -> None:
+        """Safe reads of both, so that both have some."""
+        for _ in range(count):
+            self._asked += 1
+            for target in (self._canary, self._serving):
                 try:
                     target.keyed("GET", self._service.safe_read)
                 except requests.RequestException:
                     # Not to be reached is not to be ready, which the next look says.
-                    break
+                    return
 
 
 def _target(service: Service, key: str, serving: Serving, tag: str) -> Target:

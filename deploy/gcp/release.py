@@ -81,16 +81,14 @@ class Release:
             ReleaseInterrupted: Ctrl-C or SIGTERM, likewise.
         """
         caught: tuple[type[Exception], ...] = (GcloudError, TrafficError, *UNRECORDED, *failures)
-        try:
-            yield
-        except KeyboardInterrupt:
-            with uninterrupted():
-                text = self.put_back("interrupted by the operator")
-            raise ReleaseInterrupted(text) from None
-        except caught as error:
-            with uninterrupted():
-                text = self.put_back(str(error))
-            raise ReleaseError(text) from None
+        with interrupted_once() as ignore:
+            try:
+                yield
+            except KeyboardInterrupt:
+                raise ReleaseInterrupted(self.put_back("interrupted by the operator")) from None
+            except caught as error:
+                ignore()
+                raise ReleaseError(self.put_back(str(error))) from None
 
     def put_back(self, reason: str) -> str:
         """Gives all traffic to the previous revision and records it; returns what became of it in words.
@@ -136,12 +134,24 @@ class Release:
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Ctrl-C and SIGTERM are ignored, here and by the programs started inside."""
+def interrupted_once() -> Iterator[Callable[[], None]]:
+    """The first Ctrl-C or SIGTERM is a KeyboardInterrupt; none after it stops the way back.
+
+    Yields what makes this process, and the programs that it starts from then on, ignore even the first.
+    """
     signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(each, signal.SIG_IGN) for each in signals]
+
+    def ignore() -> None:
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+
+    def interrupt(*_: object) -> None:
+        ignore()
+        raise KeyboardInterrupt
+
+    before = [signal.signal(each, interrupt) for each in signals]
     try:
-        yield
+        yield ignore
     finally:
         for each, handler in zip(signals, before, strict=True):
             signal.signal(each, handler)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from deploy.gcp.cloud_run import CANDIDATE, STABLE, CloudRun, TrafficError, split
 from deploy.gcp.gcloud import GcloudError
 from deploy.gcp.records import Records
-from deploy.gcp.release import UNRECORDED, Release, ReleaseError, uninterrupted
+from deploy.gcp.release import UNRECORDED, Release, ReleaseError, interrupted_once
 from deploy.registry import Service
 
 
@@ -34,7 +34,8 @@ class Rollback:
             leader = max(serving.traffic, key=lambda name: serving.traffic[name], default=None)
             release = Release(service, "rollback", self._cloud_run, self._records, self._say, leader)
             release.revision = chosen
-            with uninterrupted():
+            with interrupted_once() as ignore:
+                ignore()
                 self._cloud_run.move(service, {chosen: 100}, remove_tags=(CANDIDATE, STABLE))
                 self._record(release, chosen)
         except (GcloudError, TrafficError) as error:
