@@ -20,7 +20,11 @@ _ID = re.compile(r"[A-Za-z0-9]{1,64}")
 _SUBJECTS = {
     "errors": "(severity>=ERROR OR httpRequest.status>=500)",
     "auth": '(httpRequest.status=(401 OR 403) OR jsonPayload.message:"refused a request")',
-    "quality": '(jsonPayload.message=~"(?i)quality|degraded|fallback" OR jsonPayload.reason=~"(?i)degraded")',
+    # Checks of tables that do not hold, alerts, and what says itself that it is degraded.
+    "quality": (
+        '(jsonPayload.alert:* OR jsonPayload.message=~"(?i)quality|degraded|fallback" OR (severity>=WARNING '
+        'AND jsonPayload.logger=("data_processors.phase_run" OR "data_processors.raw.handler")))'
+    ),
 }
 
 
