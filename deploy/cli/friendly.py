@@ -12,6 +12,7 @@ from deploy.cli.console import console
 from deploy.gcp.changes import NotAppliedError
 from deploy.gcp.environment import EnvironmentNameError
 from deploy.gcp.gcloud import GcloudError
+from deploy.gcp.secrets import SecretError
 from deploy.local.bigquery.process import EmulatorError
 from deploy.local.driver import DriveError
 from deploy.local.stack import StackError
@@ -35,6 +36,7 @@ _ERRORS = (
     EnvironmentNameError,
     GcloudError,
     NotAppliedError,
+    SecretError,
 )
 
 

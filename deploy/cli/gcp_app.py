@@ -3,6 +3,7 @@
 import typer
 
 from deploy.cli import gcp_bootstrap
+from deploy.cli.gcp_secrets import secrets_app
 
 gcp_app = typer.Typer(
     no_args_is_help=True,
@@ -10,3 +11,4 @@ gcp_app = typer.Typer(
     "Example: nba-props gcp bootstrap --project my-project --dry-run",
 )
 gcp_bootstrap.register(gcp_app)
+gcp_app.add_typer(secrets_app, name="secrets")
