@@ -6,7 +6,9 @@ from google.cloud import secretmanager
 from shared.settings import Settings
 
 # A secret that was created but never filled in is as good as none.
-_PLACEHOLDERS = frozenset({"", "placeholder", "changeme", "replaceme", "todo"})
+_PLACEHOLDERS = frozenset(
+    {"", "placeholder", "changeme", "replaceme", "todo", "tbd", "none", "null", "yourkey", "yourapikey"}
+)
 _TIMEOUT_SECONDS = 10
 
 
@@ -27,8 +29,14 @@ def secret(settings: Settings, variable: str, secret_id: str) -> str:
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether a value is none: REPLACE_ME, <replace-me> and replaceme say the same."""
-    return "".join(filter(str.isalnum, value)).lower() in _PLACEHOLDERS
+    """Whether a value only marks where a secret belongs; XXX... does, too."""
+    letters = _letters(value)
+    return letters in _PLACEHOLDERS or set(letters) == {"x"}
+
+
+def _letters(value: str) -> str:
+    """REPLACE_ME, <replace-me> and replaceme say the same."""
+    return "".join(filter(str.isalnum, value)).lower()
 
 
 def _from_secret_manager(settings: Settings, secret_id: str) -> str:

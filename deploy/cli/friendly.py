@@ -12,11 +12,10 @@ from deploy.cli.console import console
 from deploy.gcp.changes import NotAppliedError
 from deploy.gcp.environment import EnvironmentNameError
 from deploy.gcp.gcloud import GcloudError
-from deploy.gcp.keys import KeyReadError
 from deploy.gcp.logs import LogQueryError
-from deploy.gcp.mounts import MountError
 from deploy.gcp.preflight import PreflightError
 from deploy.gcp.release import ReleaseError
+from deploy.gcp.secrets import SecretError
 from deploy.local.bigquery.process import EmulatorError
 from deploy.local.driver import DriveError
 from deploy.local.stack import StackError
@@ -40,11 +39,10 @@ _ERRORS = (
     EnvironmentNameError,
     GcloudError,
     NotAppliedError,
-    KeyReadError,
     LogQueryError,
-    MountError,
     PreflightError,
     ReleaseError,
+    SecretError,
 )
 
 

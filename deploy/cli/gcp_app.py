@@ -3,6 +3,7 @@
 import typer
 
 from deploy.cli import gcp_bootstrap, gcp_release
+from deploy.cli.gcp_secrets import secrets_app
 
 gcp_app = typer.Typer(
     no_args_is_help=True,
@@ -11,3 +12,4 @@ gcp_app = typer.Typer(
 )
 gcp_bootstrap.register(gcp_app)
 gcp_release.register(gcp_app)
+gcp_app.add_typer(secrets_app, name="secrets")

@@ -19,8 +19,7 @@ from deploy.gcp.canary import Canary, CanaryOptions
 from deploy.gcp.cloud_run import CloudRun, split
 from deploy.gcp.gate import Limits
 from deploy.gcp.keys import service_key
-from deploy.gcp.mounts import mounts
-from deploy.gcp.preflight import check_image, commit_of_clean_tree
+from deploy.gcp.preflight import check_image, check_mounts, commit_of_clean_tree
 from deploy.gcp.records import Records, records_of
 from deploy.gcp.release import ReleaseInterrupted
 from deploy.gcp.request_log import RequestLog
@@ -79,7 +78,7 @@ def deploy(
             shown.deploy(gcloud, wanted, hold=hold)
             return
         commit = commit_of_clean_tree()
-        mounted = {s.name: mounts(gcloud, s, tuple(allow_placeholder or ())) for s in wanted}
+        mounted = check_mounts(gcloud, wanted, tuple(allow_placeholder or ()))
         keys = {service.name: service_key(gcloud, service) for service in wanted}
         check_image(gcloud.environment, wanted, say)
         plan = Plan(commit, mounted, keys, within, hold)

@@ -6,10 +6,12 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from deploy.gcp.environment import Environment
+from deploy.gcp.gcloud import Gcloud
+from deploy.gcp.secrets import mounts, refusals, secrets_of
 from deploy.gcp.upload import ROOT, LayoutError, check_layout, copy_upload, uploaded
 from deploy.registry import Service
 
@@ -59,6 +61,30 @@ def check_image(
         for service in services:
             say(f"{service.name}: loads from the {len(files)} files of the upload")
             _check_load(environment, service, Path(folder))
+
+
+def check_mounts(
+    gcloud: Gcloud, wanted: Iterable[Service], allowed: Collection[str]
+) -> dict[str, dict[str, str]]:
+    """Service -> variable -> secret to mount. A placeholder is not mounted: its reader says that it has none.
+
+    Args:
+        allowed: secrets that may lack a value.
+
+    Raises:
+        PreflightError: others do.
+        SecretError: `allowed` names no secret, or keys.
+        GcloudError: they cannot be read.
+    """
+    found: dict[str, dict[str, str]] = {}
+    refused: dict[str, None] = {}
+    for service in wanted:
+        held = secrets_of(gcloud, service)
+        refused |= dict.fromkeys(refusals(held, allowed))
+        found[service.name] = mounts(service, (each for each in held if not each.placeholder))
+    if refused:
+        raise PreflightError("; ".join(refused))
+    return found
 
 
 def _check_load(environment: Environment, service: Service, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -21,6 +22,7 @@ class SecretSpec(BaseModel):
     Args:
         required: no service that mounts it is deployed without.
         keys: several values, separated by commas.
+        scheme: it is an address of that scheme; `http` lets https pass.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,6 +31,11 @@ class SecretSpec(BaseModel):
     required: bool
     what: str
     keys: bool = False
+    scheme: Literal["http", "https"] | None = None
+
+    def parts(self, value: str) -> list[str]:
+        """The values that it holds."""
+        return [part.strip() for part in value.split(",") if part.strip()] if self.keys else [value.strip()]
 
 
 @cache

@@ -25,7 +25,6 @@ from shared.warehouse.warehouse import Warehouse
 DOUBLE = Path(__file__).parent / "double"
 ROOT = Path(__file__).resolve().parents[3]
 PLACE = Environment("nba-props-test")
-KEY = "analytics-first-key"
 COMMITS = {name: name * 40 for name in "abc"}
 
 
@@ -148,7 +147,7 @@ def world(
 def deploy(world: World) -> Callable[..., None]:
     """Deploys a service as the command line does after its checks."""
     from deploy.gcp.keys import service_key
-    from deploy.gcp.mounts import mounts
+    from deploy.gcp.preflight import check_mounts
     from deploy.gcp.rollout import Plan, Rollout
 
     def run(*names: str, commit: str = "a", hold: bool = False, ready_seconds: float = 5.0) -> None:
@@ -156,7 +155,7 @@ def deploy(world: World) -> Callable[..., None]:
         gcloud = world.gcloud
         plan = Plan(
             COMMITS[commit],
-            {service.name: mounts(gcloud, service, ()) for service in wanted},
+            check_mounts(gcloud, wanted, ()),
             {service.name: service_key(gcloud, service) for service in wanted},
             ready_seconds,
             hold,

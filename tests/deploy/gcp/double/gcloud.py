@@ -212,6 +212,16 @@ def access(folder: Path, names: list[str], flags: Flags) -> Any:
     return {"name": "versions/1", "payload": {"data": base64.urlsafe_b64encode(text.encode()).decode()}}
 
 
+def list_secrets(folder: Path, names: list[str], flags: Flags) -> Any:
+    return [{"name": f"projects/1/secrets/{name}"} for name in world.read(folder)["secrets"]]
+
+
+def list_versions(folder: Path, names: list[str], flags: Flags) -> Any:
+    text = world.read(folder)["secrets"][names[0]]
+    made = {"state": "ENABLED", "createTime": "2024-10-01T00:00:00Z"}
+    return [{"name": f"projects/1/secrets/{names[0]}/versions/1", **made}] if text else []
+
+
 Run = Callable[[Path, list[str], Flags], Any]
 COMMANDS: dict[tuple[str, ...], tuple[Run, set[str]]] = {
     ("run", "services", "describe"): (describe, set()),
@@ -219,6 +229,8 @@ COMMANDS: dict[tuple[str, ...], tuple[Run, set[str]]] = {
     ("run", "revisions", "list"): (revisions, {"--service", "--limit"}),
     ("run", "deploy"): (deploy, _DEPLOY),
     ("logging", "read"): (read_logs, {"--limit", "--order"}),
+    ("secrets", "list"): (list_secrets, set()),
+    ("secrets", "versions", "list"): (list_versions, set()),
     ("secrets", "versions", "access"): (access, {"--secret"}),
 }
 
