@@ -6,7 +6,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from deploy.gcp.environment import Environment
@@ -58,9 +58,11 @@ def check_image(
         raise PreflightError(str(error)) from None
     with tempfile.TemporaryDirectory(prefix="nba-props-upload-") as folder:
         copy_upload(files, Path(folder), root)
+        say(f"{len(files)} files would be uploaded; importing every module")
+        _check_imports(Path(folder), files)
         for service in services:
-            say(f"{service.name}: loads from the {len(files)} files of the upload")
             _check_load(environment, service, Path(folder))
+            say(f"{service.name} loads from them")
 
 
 def check_mounts(
@@ -87,35 +89,58 @@ def check_mounts(
     return found
 
 
+# Also what is imported late: an import inside a function fails on the first message, not at the start.
+_IMPORT_ALL = """
+import importlib, sys
+broken = []
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+    except ImportError as error:
+        broken.append(f"{name}: {error}")
+sys.exit("; ".join(broken[:30]) if broken else 0)
+"""
+
+
+def _check_imports(folder: Path, files: Iterable[str]) -> None:
+    """Every module of the upload finds what it imports."""
+    sources = [Path(name) for name in files if name.endswith(".py") and name != "deploy/gunicorn_conf.py"]
+    parents = (path.parent if path.name == "__init__.py" else path.with_suffix("") for path in sources)
+    modules = [".".join(path.parts) for path in parents]
+    done = _run([sys.executable, "-S", "-c", _IMPORT_ALL, *modules], folder, {})
+    if done.returncode:
+        raise PreflightError(f"what would be uploaded does not hold together: {done.stderr.strip()[-4000:]}")
+
+
 def _check_load(environment: Environment, service: Service, folder: Path) -> None:
     command = (folder / "Procfile").read_text().strip().removeprefix("web:").split()
-    gunicorn, *arguments = command
-    argv = [
-        sys.executable,
-        "-S",
-        str(Path(sysconfig.get_path("scripts")) / gunicorn),
-        "--check-config",
-        *arguments,
-    ]
+    program = str(Path(sysconfig.get_path("scripts")) / command[0])
     variables = {
         **environment.variables(service),
-        "PATH": os.environ.get("PATH", ""),
-        # With -S no .pth file is read, so that an installed checkout cannot stand in for a missing file.
-        "PYTHONPATH": os.pathsep.join(site.getsitepackages()),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PORT": "8080",
         "K_SERVICE": service.cloud_run,
         "VALID_API_KEYS": "import-check",
     }
-    try:
-        done = subprocess.run(
-            argv, cwd=folder, env=variables, capture_output=True, text=True, timeout=_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise PreflightError(f"{service.name} does not load within {_SECONDS} s") from None
+    done = _run([sys.executable, "-S", program, "--check-config", *command[1:]], folder, variables)
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-_LAST_LINES:]
         raise PreflightError(f"{service.name} does not load under `{' '.join(command)}`:\n" + "\n".join(last))
+
+
+def _run(argv: list[str], folder: Path, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Python in the copy, without the installed project: with -S no .pth file is read that leads to it."""
+    env = {
+        **variables,
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": os.pathsep.join(site.getsitepackages()),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    try:
+        return subprocess.run(
+            argv, cwd=folder, env=env, capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise PreflightError(f"{argv[2]} in a copy of the upload does not end within {_SECONDS} s") from None
 
 
 def _git(root: Path, *args: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ from shared.warehouse.warehouse import Warehouse
 DOUBLE = Path(__file__).parent / "double"
 ROOT = Path(__file__).resolve().parents[3]
 PLACE = Environment("nba-props-test")
+_AUTHOR = ("-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false")
 COMMITS = {name: name * 40 for name in "abc"}
 
 
@@ -163,3 +165,28 @@ def deploy(world: World) -> Callable[..., None]:
         Rollout(world.cloud_run, world.records, world.said.append).deploy_all(wanted, plan)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clean repository with what this one holds now, whether it is committed or not."""
+    folder = tmp_path_factory.mktemp("checkout")
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    done = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in filter(None, done.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    for args in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all of it"]):
+        subprocess.run(["git", *_AUTHOR, *args], cwd=folder, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_gcloud() -> str:
+    """Where the real gcloud is, for what it does without a network; CI has it."""
+    found = shutil.which("gcloud")
+    if found is None:
+        assert not os.environ.get("CI"), "gcloud is missing: CI checks with it what would be run and uploaded"
+        pytest.skip("gcloud is not installed: what needs it is not checked")
+    return found
