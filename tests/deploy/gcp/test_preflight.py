@@ -87,7 +87,7 @@ def test_what_does_not_import_there_is_found_though_the_project_is_installed_her
         ("data_processors.analytics.app", "flat_sibling"),
         ("predictions.worker.app", "deploy.local"),
         ("predictions.grading.late", "another_sibling"),
-        ("orchestration.heal", "orchestration.healing"),
+        ("predictions.coordinator.checks", "orchestration.healing"),
     ):
         assert f"{module}: No module named '{missing}'" in str(raised.value)
 
@@ -99,7 +99,7 @@ def test_a_service_that_imports_and_does_not_start_is_found(
     change(
         "data_processors/analytics/app.py", lambda text: text.replace("return create", "return never_create")
     )
-    with pytest.raises(PreflightError, match=r"analytics does not load under `gunicorn [^~]*never_create"):
+    with pytest.raises(PreflightError, match=r"analytics does not load under `gunicorn [^~]*never_"):
         check(checkout)
 
 
