@@ -10,8 +10,10 @@ from rich.markup import escape
 
 from deploy.cli.console import console
 from deploy.gcp.changes import NotAppliedError
+from deploy.gcp.cost import CostError
 from deploy.gcp.environment import EnvironmentNameError
 from deploy.gcp.gcloud import GcloudError
+from deploy.gcp.monitoring.steps import NoChannelError
 from deploy.gcp.secrets import SecretError
 from deploy.local.bigquery.process import EmulatorError
 from deploy.local.driver import DriveError
@@ -37,6 +39,8 @@ _ERRORS = (
     GcloudError,
     NotAppliedError,
     SecretError,
+    NoChannelError,
+    CostError,
 )
 
 

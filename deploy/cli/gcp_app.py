@@ -2,7 +2,8 @@
 
 import typer
 
-from deploy.cli import gcp_bootstrap
+from deploy.cli import gcp_bootstrap, gcp_cost, gcp_drift
+from deploy.cli.gcp_monitoring import monitoring_app
 from deploy.cli.gcp_secrets import secrets_app
 
 gcp_app = typer.Typer(
@@ -11,4 +12,7 @@ gcp_app = typer.Typer(
     "Example: nba-props gcp bootstrap --project my-project --dry-run",
 )
 gcp_bootstrap.register(gcp_app)
+gcp_drift.register(gcp_app)
+gcp_cost.register(gcp_app)
 gcp_app.add_typer(secrets_app, name="secrets")
+gcp_app.add_typer(monitoring_app, name="monitoring")
