@@ -46,9 +46,6 @@ def cost_command(
         say(f"  {name} {each.value:g}: {each.why}")
     say("Prices (deploy/gcp/prices.yaml):")
     for price in prices().values():
-        seen = f"seen {price.seen}" if price.seen else "from memory, to be looked up"
+        seen = f"seen {price.seen}" if price.seen else "not confirmed: look it up"
         say(f"  {price.usd:g} a {price.unit}: {price.source}, {seen}")
-    say(
-        "Not counted: providers' own fees, network to the internet, builds, alerting, and what is read through"
-    )
-    say("BigQuery's Storage API as long as it is free.")
+    say("Not counted: providers' fees, network to the internet, builds, alerting, BigQuery's Storage API.")

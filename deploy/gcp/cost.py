@@ -1,4 +1,4 @@
-"""What a month costs, from the jobs and requests of a simulated day. Prices and assumptions are files beside it."""
+"""What a month costs, from the jobs and requests of a simulated day; prices and assumptions are files."""
 
 import json
 from collections.abc import Mapping
@@ -105,9 +105,7 @@ def read_day(file: Path) -> Measured:
     try:
         found = json.loads(file.read_text())
         if found["fault"] is not None:
-            raise CostError(
-                f"--day {file} is of a day with {found['fault']['fault']}: take one without a fault"
-            )
+            raise CostError(f"--day {file} is of a day with a fault: take one without")
         return _measured(found)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         if isinstance(error, CostError):
