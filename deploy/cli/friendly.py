@@ -13,7 +13,6 @@ from deploy.gcp.changes import NotAppliedError
 from deploy.gcp.cost import CostError
 from deploy.gcp.environment import EnvironmentNameError
 from deploy.gcp.gcloud import GcloudError
-from deploy.gcp.monitoring.steps import NoChannelError
 from deploy.gcp.secrets import SecretError
 from deploy.local.bigquery.process import EmulatorError
 from deploy.local.driver import DriveError
@@ -39,7 +38,6 @@ _ERRORS = (
     GcloudError,
     NotAppliedError,
     SecretError,
-    NoChannelError,
     CostError,
 )
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from deploy.cli import gcp_bootstrap, gcp_cost, gcp_drift
+from deploy.cli import gcp_bootstrap, gcp_cost, gcp_daily, gcp_drift
 from deploy.cli.gcp_monitoring import monitoring_app
 from deploy.cli.gcp_secrets import secrets_app
 
@@ -14,5 +14,6 @@ gcp_app = typer.Typer(
 gcp_bootstrap.register(gcp_app)
 gcp_drift.register(gcp_app)
 gcp_cost.register(gcp_app)
+gcp_daily.register(gcp_app)
 gcp_app.add_typer(secrets_app, name="secrets")
 gcp_app.add_typer(monitoring_app, name="monitoring")

@@ -14,10 +14,6 @@ _REMEDY = "`nba-props gcp monitoring apply --email ADDRESS --yes` makes a channe
 _PENDING = "THE-NEW-CHANNEL"
 
 
-class NoChannelError(ValueError):
-    """Policies would alert nobody; the text has the remedy."""
-
-
 class Metrics:
     """The log-based metrics, which count the lines that the services write."""
 
@@ -42,13 +38,13 @@ class Policies:
         self._email = email
 
     def look(self, gcloud: Gcloud) -> Found:
-        """Raises NoChannelError when nobody would be told."""
+        """Policies that would tell nobody are not made."""
         channels = _channels(gcloud)
         changes = []
         if self._email and self._email not in channels.values():
             changes.append(_channel(self._email))
         if not channels and not changes:
-            raise NoChannelError(f"alerts would tell nobody: {_REMEDY}")
+            return Found(broken=(f"alerts would tell nobody: {_REMEDY}",))
         rows = gcloud.find("alpha", "monitoring", "policies", "list") or ()
         there = {name: row for row in rows if (name := row.get("userLabels", {}).get(POLICY_LABEL))}
         known = [file.name for file in files("policies")]

@@ -39,8 +39,9 @@ def test_a_bootstrap_is_shown_then_made_then_done(cloud: Any, emulated: Warehous
     again = nba_props("bootstrap", *WHERE, "--yes")
     assert again.exit_code == 0
     assert "Nothing to do" in again.output
+    assert nba_props("monitoring", "apply", *WHERE, "--yes").exit_code == 1
     drifted = nba_props("drift", *WHERE)
-    assert drifted.exit_code == 1
+    assert drifted.exit_code == 2
     assert "monitoring apply --email" in drifted.output
     assert nba_props("monitoring", "apply", *WHERE, "--email", "ops@example.com", "--yes").exit_code == 0
     drifted = nba_props("drift", *WHERE)
