@@ -75,7 +75,7 @@ def _read(row: Mapping[str, Any]) -> dict[str, str]:
         "least instances": notes.get("autoscaling.knative.dev/minScale", "0"),
         "most instances": notes.get("autoscaling.knative.dev/maxScale", ""),
         "account": spec.get("serviceAccountName", ""),
-        "invoker check": "off" if open_to_all == "true" else "on",
+        "invoker check": "off" if str(open_to_all).lower() == "true" else "on",
     }
 
 

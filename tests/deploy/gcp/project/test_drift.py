@@ -34,7 +34,8 @@ def row_of(service: Service) -> dict[str, Any]:
     return {
         "metadata": {
             "name": service.cloud_run,
-            "annotations": {"run.googleapis.com/invoker-iam-disabled": "true"},
+            # As gcloud writes it.
+            "annotations": {"run.googleapis.com/invoker-iam-disabled": "True"},
         },
         "spec": {"template": template},
         "status": {
