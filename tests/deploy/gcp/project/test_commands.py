@@ -93,4 +93,4 @@ def test_every_command_shows_an_example() -> None:
     for words, command in commands:
         shown = nba_props(*words, str(command.name), "--help")
         assert shown.exit_code == 0
-        assert "Example: nba-props gcp" in shown.output
+        assert "Example: nba-props gcp" in " ".join(shown.output.split())
