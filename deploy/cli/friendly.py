@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from deploy.cli.console import console
 from deploy.gcp.changes import NotAppliedError
+from deploy.gcp.cost import CostError
 from deploy.gcp.environment import EnvironmentNameError
 from deploy.gcp.gcloud import GcloudError
 from deploy.gcp.logs import LogQueryError
@@ -43,6 +44,7 @@ _ERRORS = (
     PreflightError,
     ReleaseError,
     SecretError,
+    CostError,
 )
 
 

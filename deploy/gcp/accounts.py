@@ -1,10 +1,10 @@
 """The service accounts, and what they may do to the project and to each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from deploy.gcp.changes import Change, Difference, Found, commanded
 from deploy.gcp.gcloud import Command, Gcloud
-from deploy.gcp.grants import Grant, Members, accounts, load_grants, members, missing
+from deploy.gcp.grants import Grant, Members, Wanted, accounts, beyond, load_grants, members, missing
 from deploy.registry import services
 
 _AGENT_OF = {"pubsub-agent": "pubsub.googleapis.com", "scheduler-agent": "cloudscheduler.googleapis.com"}
@@ -31,8 +31,22 @@ class Accounts:
         listed = gcloud.find("iam", "service-accounts", "list") or ()
         there = {row["email"]: row for row in listed}
         policy = gcloud.read("projects", "get-iam-policy", gcloud.environment.project)
-        made = [*_accounts(gcloud, there), *_agents(policy, known), *_project(gcloud, policy, known)]
-        return Found((*made, *_on_accounts(gcloud, there, known)))
+        wanted = _wanted(load_grants().project, known)
+        verb = ("projects", "add-iam-policy-binding", gcloud.environment.project)
+        changes = [
+            *_accounts(gcloud, there),
+            *_agents(policy, known),
+            *missing("the project", verb, policy, wanted),
+        ]
+        strange = beyond("the project", policy, wanted, gcloud.environment)
+        for name, grants in _on_accounts():
+            email = gcloud.environment.account(name)
+            binding = ("iam", "service-accounts", "add-iam-policy-binding", email)
+            own = gcloud.read("iam", "service-accounts", "get-iam-policy", email) if email in there else None
+            wanted = _wanted(grants, known)
+            changes += missing(name, binding, own, wanted)
+            strange += beyond(name, own, wanted)
+        return Found(tuple(changes), strange=tuple(strange))
 
 
 def _accounts(gcloud: Gcloud, there: dict[str, dict[str, object]]) -> Iterator[Change]:
@@ -55,22 +69,11 @@ def _agents(policy: object, known: Members) -> Iterator[Change]:
             yield commanded(f"Google's account for {api}", Command(create, "grants go to it"))
 
 
-def _project(gcloud: Gcloud, policy: object, known: Members) -> list[Change]:
-    verb = ("projects", "add-iam-policy-binding", gcloud.environment.project)
-    return missing("the project", verb, policy, _wanted(load_grants().project, known))
-
-
-def _on_accounts(gcloud: Gcloud, there: dict[str, dict[str, object]], known: Members) -> Iterator[Change]:
-    grants = load_grants().accounts
+def _on_accounts() -> Iterator[tuple[str, list[Grant]]]:
+    """Account -> what others may do to it."""
     for name in named():
-        email = gcloud.environment.account(name)
-        on = [grant for grant in grants if name in {n for word in grant.of for n in accounts(word)}]
-        if not on:
-            continue
-        policy = gcloud.read("iam", "service-accounts", "get-iam-policy", email) if email in there else None
-        verb = ("iam", "service-accounts", "add-iam-policy-binding", email)
-        yield from missing(name, verb, policy, _wanted(on, known))
+        yield name, [g for g in load_grants().accounts if any(name in accounts(word) for word in g.of)]
 
 
-def _wanted(grants: tuple[Grant, ...] | list[Grant], known: Members) -> list[tuple[str, str, str]]:
+def _wanted(grants: Iterable[Grant], known: Members) -> Wanted:
     return [(member, grant.role, grant.why) for grant in grants for member in known.of(grant.who)]

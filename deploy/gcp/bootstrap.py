@@ -4,6 +4,7 @@ from deploy.gcp.accounts import Accounts
 from deploy.gcp.apis import Apis
 from deploy.gcp.changes import Step
 from deploy.gcp.environment import Environment
+from deploy.gcp.monitoring.steps import Metrics
 from deploy.gcp.schedules import Schedules
 from deploy.gcp.secret_store import Secrets
 from deploy.gcp.subscriptions import Subscriptions
@@ -14,4 +15,4 @@ from deploy.gcp.topics import Topics
 def steps(environment: Environment) -> list[Step]:
     """What the services need comes before what needs their addresses."""
     tables = Tables(lambda: warehouse_of(environment.project, environment.region))
-    return [Apis(), Accounts(), Secrets(), tables, Topics(), Subscriptions(), Schedules()]
+    return [Apis(), Accounts(), Secrets(), tables, Topics(), Metrics(), Subscriptions(), Schedules()]

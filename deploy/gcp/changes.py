@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from deploy.gcp.gcloud import Command, Gcloud, GcloudError
 
-# An account that was made a moment ago is not known everywhere yet.
-_UNKNOWN_YET = "does not exist"
+# An account or a metric that was made a moment ago is not known everywhere yet.
+_UNKNOWN_YET = ("does not exist", "Cannot find metric")
 _PATIENCE = (2.0, 4.0, 8.0, 16.0, 30.0)
 
 
@@ -168,7 +168,7 @@ def _patiently(change: Change, gcloud: Gcloud, sleep: Callable[[float], None]) -
             change.do(gcloud)
             return
         except GcloudError as error:
-            if _UNKNOWN_YET not in str(error):
+            if not any(told in str(error) for told in _UNKNOWN_YET):
                 raise
             sleep(seconds)
     change.do(gcloud)

@@ -88,9 +88,10 @@ def members(gcloud: Gcloud) -> Members:
     return Members(gcloud.environment, str(project["projectNumber"]))
 
 
-def missing(
-    what: str, verb: tuple[str, ...], policy: Any, wanted: Iterable[tuple[str, str, str]]
-) -> list[Change]:
+Wanted = list[tuple[str, str, str]]
+
+
+def missing(what: str, verb: tuple[str, ...], policy: Any, wanted: Wanted) -> list[Change]:
     """The bindings that a policy lacks.
 
     Args:
@@ -100,12 +101,34 @@ def missing(
     there = bindings(policy)
     return [
         commanded(
-            f"{member.partition(':')[2]} is {role} on {what}",
+            f"{_email(member)} is {role} on {what}",
             Command((*verb, f"--member={member}", f"--role={role}", *_UNCONDITIONAL.get(verb[0], ())), why),
         )
         for member, role, why in wanted
         if (role, member) not in there
     ]
+
+
+def beyond(what: str, policy: Any, wanted: Wanted, environment: Environment | None = None) -> list[str]:
+    """The bindings that a policy has and grants.yaml does not, as sentences.
+
+    Args:
+        environment: count only this platform's accounts, and everybody on the internet; on the project people
+            and Google have roles of their own.
+    """
+    declared = {(role, member) for member, role, _ in wanted}
+    suffix = f"@{environment.project}.iam.gserviceaccount.com" if environment else ""
+    return [
+        f"{_email(member)} is {role} on {what}"
+        for role, member in sorted(bindings(policy) - declared)
+        if not environment
+        or member in ("allUsers", "allAuthenticatedUsers")
+        or (member.startswith("serviceAccount:nba-") and member.endswith(suffix))
+    ]
+
+
+def _email(member: str) -> str:
+    return member.partition(":")[2] or member
 
 
 # Without a word about conditions a policy that has any stops gcloud with a question.

@@ -1,6 +1,5 @@
 """The secrets themselves, empty at first, and who may read them."""
 
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -10,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from deploy.gcp.changes import Change, Found, commanded
 from deploy.gcp.gcloud import Command, Gcloud
-from deploy.gcp.grants import Members, members, missing
+from deploy.gcp.grants import beyond, members, missing
 from deploy.registry import services
 
 _ACCESSOR = "roles/secretmanager.secretAccessor"
@@ -58,8 +57,17 @@ class Secrets:
     def look(self, gcloud: Gcloud) -> Found:
         known = members(gcloud)
         there = listed(gcloud)
-        made = [change for name in secret_specs() for change in _one(gcloud, name, there, known)]
-        return Found(tuple(made))
+        changes: list[Change] = []
+        strange: list[str] = []
+        for name, spec in secret_specs().items():
+            if name not in there:
+                changes.append(_made(gcloud, spec))
+            policy = gcloud.read("secrets", "get-iam-policy", name) if name in there else None
+            readers = known.of([*mounted_by(name), "deployer"])
+            wanted = [(member, _ACCESSOR, f"mounts {name}") for member in readers]
+            changes += missing(f"secret {name}", ("secrets", "add-iam-policy-binding", name), policy, wanted)
+            strange += beyond(f"secret {name}", policy, wanted)
+        return Found(tuple(changes), strange=tuple(strange))
 
 
 def listed(gcloud: Gcloud) -> set[str]:
@@ -68,16 +76,6 @@ def listed(gcloud: Gcloud) -> set[str]:
     return {row["name"].rpartition("/")[2] for row in rows}
 
 
-def _one(gcloud: Gcloud, name: str, there: set[str], known: Members) -> Iterator[Change]:
-    if name not in there:
-        create = (
-            "secrets",
-            "create",
-            name,
-            "--replication-policy=user-managed",
-            f"--locations={gcloud.environment.region}",
-        )
-        yield commanded(f"secret {name}", Command(create, secret_specs()[name].what))
-    policy = gcloud.read("secrets", "get-iam-policy", name) if name in there else None
-    wanted = [(m, _ACCESSOR, f"mounts {name}") for m in known.of([*mounted_by(name), "deployer"])]
-    yield from missing(f"secret {name}", ("secrets", "add-iam-policy-binding", name), policy, wanted)
+def _made(gcloud: Gcloud, spec: SecretSpec) -> Change:
+    place = ("--replication-policy=user-managed", f"--locations={gcloud.environment.region}")
+    return commanded(f"secret {spec.name}", Command(("secrets", "create", spec.name, *place), spec.what))

@@ -7,7 +7,7 @@ from deploy.gcp.addresses import addresses
 from deploy.gcp.changes import Change, Found, commanded, compared
 from deploy.gcp.environment import Environment
 from deploy.gcp.gcloud import Command, Gcloud
-from deploy.gcp.grants import Members, load_grants, members, missing
+from deploy.gcp.grants import Members, beyond, load_grants, members, missing
 from deploy.registry import services
 from orchestration.bus_setup import RETENTION_SECONDS, dead_subscriptions, dead_topic
 from orchestration.pipeline import Subscription, load_pipeline
@@ -40,7 +40,7 @@ class Subscriptions:
         there = {row["name"].rpartition("/")[2]: row for row in rows}
         urls, known = addresses(gcloud), members(gcloud)
         changes: list[Change] = []
-        waiting, broken = [], []
+        waiting, strange, broken = [], [], []
         for each, dead in all_subscriptions():
             if each.service not in urls:
                 waiting.append(f"subscription {each.name}: `nba-props gcp deploy {each.service}`")
@@ -51,10 +51,12 @@ class Subscriptions:
                 broken.append(f"subscription {each.name} reads {row['topic']}; {_REMEDY}")
                 continue
             changes += _one(each, wanted, row)
-            changes += _grants(gcloud, each, dead, known, exists=row is not None)
+            lacks, more = _grants(gcloud, each, dead, known, exists=row is not None)
+            changes += lacks
+            strange += more
         own = {each.name for each, _ in all_subscriptions()}
-        strange = tuple(f"subscription {name}" for name in sorted(there.keys() - own))
-        return Found(tuple(changes), tuple(waiting), strange, tuple(broken))
+        strange += [f"subscription {name}" for name in sorted(there.keys() - own)]
+        return Found(tuple(changes), tuple(waiting), tuple(strange), tuple(broken))
 
 
 _REMEDY = "delete it and run this again, what waits in it is lost"
@@ -119,13 +121,11 @@ def _one(each: Subscription, wanted: dict[str, str], row: dict[str, Any] | None)
 
 def _grants(
     gcloud: Gcloud, each: Subscription, dead: str | None, known: Members, *, exists: bool
-) -> list[Change]:
+) -> tuple[list[Change], list[str]]:
     """Only where messages are moved to a dead-letter topic has Pub/Sub to take them away."""
-    if dead is None:
-        return []
     policy = gcloud.read("pubsub", "subscriptions", "get-iam-policy", each.name) if exists else None
-    wanted = [
-        (m, grant.role, grant.why) for grant in load_grants().subscriptions for m in known.of(grant.who)
-    ]
+    grants = load_grants().subscriptions if dead else ()
+    wanted = [(m, grant.role, grant.why) for grant in grants for m in known.of(grant.who)]
     verb = ("pubsub", "subscriptions", "add-iam-policy-binding", each.name)
-    return missing(f"subscription {each.name}", verb, policy, wanted)
+    what = f"subscription {each.name}"
+    return missing(what, verb, policy, wanted), beyond(what, policy, wanted)

@@ -1,6 +1,6 @@
 """Datasets, tables and the model that ships, by BigQuery's own client, and who may read and write them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from google.cloud import bigquery
 
@@ -39,7 +39,8 @@ class Tables:
             made = [Change("datasets and tables", lambda g: _make(g, warehouse), tuple(lacks))]
         else:
             made = []
-        return Found((*made, *_access(warehouse, members(gcloud))))
+        changes, strange = _access(warehouse, members(gcloud))
+        return Found((*made, *changes), strange=tuple(strange))
 
 
 def warehouse_of(project: str, location: str) -> Warehouse:
@@ -60,8 +61,10 @@ def _make(gcloud: Gcloud, warehouse: Warehouse) -> None:
         seed_champion(warehouse)
 
 
-def _access(warehouse: Warehouse, known: Members) -> Iterator[Change]:
+def _access(warehouse: Warehouse, known: Members) -> tuple[list[Change], list[str]]:
+    """What the access lists lack, and what accounts of this platform have beyond grants.yaml."""
     there = {each.dataset_id for each in warehouse.client.list_datasets(timeout=30)}
+    changes, strange = [], []
     for name, access in load_grants().datasets.items():
         wanted = {_email(m): _READER for m in known.of(access.read)}
         wanted |= {_email(m): _WRITER for m in known.of(access.write)}
@@ -69,10 +72,20 @@ def _access(warehouse: Warehouse, known: Members) -> Iterator[Change]:
         differs = tuple(
             Difference(email, found.get(email) or "nothing", role)
             for email, role in wanted.items()
-            if _STRENGTH.get(found.get(email), 0) < _STRENGTH[role]
+            if _strength(found.get(email)) < _strength(role)
         )
         if differs:
-            yield Change(f"access to dataset {name}", _granting(warehouse, name, differs), differs)
+            changes.append(Change(f"access to dataset {name}", _granting(warehouse, name, differs), differs))
+        strange += [
+            f"{email} is {role} on dataset {name}"
+            for email, role in sorted(found.items())
+            if email.startswith("nba-") and _strength(role) > _strength(wanted.get(email))
+        ]
+    return changes, strange
+
+
+def _strength(role: str | None) -> int:
+    return _STRENGTH.get(role, 0)
 
 
 def _entries(warehouse: Warehouse, dataset: str) -> dict[str, str]:

@@ -20,7 +20,6 @@ from shared.http.app import create_service
 from shared.settings import Settings
 
 KEY = "a-good-key"
-Break = Callable[[Flask], None]
 
 
 class TeamPath(BaseModel):
@@ -86,6 +85,14 @@ def served(app: Any) -> Iterator[str]:
         server.server_close()
 
 
+def open_gate(service: Service, when: Callable[[], bool]) -> None:
+    """Lets requests in without a credential."""
+    gate = service.app.before_request_funcs[None]
+    position = next(n for n, each in enumerate(gate) if each.__name__ == "authenticate")
+    real = gate[position]
+    gate[position] = lambda: None if when() else real()
+
+
 def look(service: Service, **expected: str) -> list[Check]:
     with served(service.app) as url:
         return smoke(Target("analytics", url, KEY, **expected), 1.0)
@@ -109,30 +116,19 @@ def test_a_good_service_passes_and_nothing_of_it_is_run(certs: str) -> None:
 
 def test_a_route_without_a_gate_is_found_before_it_is_called(certs: str) -> None:
     service = Service(certs)
-    gate = service.app.before_request_funcs[None]
-    for position, each in enumerate(gate):
-        if each.__name__ == "authenticate":
-            gate[position] = lambda: None if request.path == "/everything" else each()
-            break
+    open_gate(service, lambda: request.path == "/everything")
     found = problems(service)
-    assert set(found) == {
-        f"DELETE /everything: {who}"
-        for who in ("no key", "bad key", "unverified bearer", "stripped signature")
-    }
+    whos = ("no key", "bad key", "unverified bearer", "stripped signature")
+    assert set(found) == {f"DELETE /everything: {who}" for who in whos}
     assert found["DELETE /everything: no key"] == "answers 200, not 401"
     assert service.ran == []
 
 
 def test_a_bearer_header_that_is_believed_is_found(certs: str) -> None:
     service = Service(certs)
-    gate = service.app.before_request_funcs[None]
-    position = next(n for n, each in enumerate(gate) if each.__name__ == "authenticate")
-    real = gate[position]
-    gate[position] = lambda: None if "Authorization" in request.headers else real()
-    assert {name.partition(": ")[2] for name in problems(service)} == {
-        "unverified bearer",
-        "stripped signature",
-    }
+    open_gate(service, lambda: "Authorization" in request.headers)
+    found = {name.partition(": ")[2] for name in problems(service)}
+    assert found == {"unverified bearer", "stripped signature"}
 
 
 def test_a_key_that_is_refused_is_found(certs: str) -> None:
@@ -198,10 +194,6 @@ def test_the_result_is_a_table_and_a_junit_file(certs: str, tmp_path: Path) -> N
     assert "1 failed" in str(table(checks).title)
     write_junit(checks, tmp_path / "smoke.xml")
     suite = ElementTree.parse(tmp_path / "smoke.xml").getroot()[0]
-    assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == (
-        "analytics",
-        str(len(checks)),
-        "1",
-    )
+    assert suite.attrib == {"name": "analytics", "tests": str(len(checks)), "failures": "1"}
     (failed,) = suite.iter("failure")
     assert "commit is 'abc'" in str(failed.get("message"))
