@@ -1,8 +1,11 @@
 """The commands themselves, from a clean checkout, and what they refuse."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +40,19 @@ class Cli:
             **emulated(emulator),
             "COLUMNS": "300",
         }
+
+    def start(self, *args: str) -> "subprocess.Popen[str]":
+        """Starts a command as the leader of a group of its own."""
+        argv = [sys.executable, "-m", "typer", "deploy.cli.main", "run", *args]
+        return subprocess.Popen(
+            argv,
+            cwd=self._checkout,
+            env=self._env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
 
     def __call__(self, *args: str, status: int = 0, **env: str) -> str:
         argv = [sys.executable, "-m", "typer", "deploy.cli.main", "run", *args]
@@ -79,6 +95,30 @@ def test_an_operators_afternoon(real_gcloud: str, cli: Cli, world: Any, checkout
     assert '<testsuite name="analytics" tests="21" failures="0">' in junit.read_text()
     assert f"{FIRST} has all traffic" in cli("gcp", "rollback", "analytics")
     assert world.traffic() == {FIRST: 100}
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_at_a_terminal_gives_traffic_back_and_ends_with_its_status(
+    cli: Cli, world: Any, deploy: Callable[..., None], bigquery_emulator: Emulator, sent: signal.Signals
+) -> None:
+    deploy()
+    deploy(commit="b", hold=True)
+    process = cli.start("gcp", "canary", "analytics")
+    try:
+        deadline = time.monotonic() + 60
+        while "STEP" not in {step.state for step in world.steps()}:
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.2)
+        # A terminal sends it to all that runs in the foreground, a gcloud too.
+        os.killpg(process.pid, sent)
+        shown, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130, shown
+    assert f"interrupted by the operator; {FIRST} has all traffic" in shown
+    assert (world.traffic(), world.tags()) == ({FIRST: 100}, set())
+    assert world.last().state == "ROLLED_BACK"
 
 
 def test_a_dry_run_changes_nothing_and_shows_every_change(cli: Cli, world: Any) -> None:

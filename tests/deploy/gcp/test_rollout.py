@@ -1,11 +1,15 @@
 """A deploy ends with the new revision serving or the old one, and the record says which and why."""
 
+import os
+import signal
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from deploy.gcp.release import ReleaseError
+from deploy.gcp.release import ReleaseError, ReleaseInterrupted
 from deploy.registry import services
 
 NAME = services()["analytics"].cloud_run
@@ -115,6 +119,27 @@ def test_gcloud_dying_midway_leaves_the_old_or_the_new_revision_serving(
         deploy(commit="b")
     assert (world.traffic(), world.tags()) == ({FIRST: 100}, set())
     assert world.last().state == "FAILED"
+
+
+# The gcloud that is killed is reaped by the next one.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_ctrl_c_during_the_build_leaves_the_old_revision_serving(world: Any, deploy: Deploy) -> None:
+    deploy()
+    world.cue("hang", match="run deploy", seconds=60)
+
+    def interrupt() -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not (world.folder / "hanging").exists():
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(ReleaseInterrupted, match=f"interrupted by the operator; {FIRST} has all traffic"):
+        deploy(commit="b")
+    thread.join()
+    assert (world.traffic(), world.last().state) == ({FIRST: 100}, "FAILED")
+    assert world.last().reason == "interrupted by the operator"
 
 
 def test_a_change_of_traffic_that_has_no_effect_is_not_believed(
