@@ -48,8 +48,10 @@ bench: install ## seconds and row counts, slate and season
 	@$(BIN)/nba-props bench slates
 	@$(BIN)/nba-props bench features
 
-docs: install ## write docs/pipeline.md anew from orchestration/pipeline.yaml
+docs: install ## write the pages that describe pipeline, endpoints and alerts anew
 	@$(BIN)/python -m deploy.cli.pipeline_page
+	@$(BIN)/python -m deploy.cli.endpoints_page
+	@$(BIN)/python -m deploy.cli.runbooks_page
 
 lock: install ## write the lock files anew from pyproject.toml
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --python-version 3.11 \

@@ -4,11 +4,32 @@ from functools import cache
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class RunSettings(BaseModel):
+    """What Cloud Run gives an instance of a service, and how many instances there may be.
+
+    Args:
+        memory: as gcloud takes it, e.g. 1Gi.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    memory: str = Field(pattern=r"^[1-9][0-9]*(Mi|Gi)$")
+    cpu: int = Field(ge=1, le=8)
+    min_instances: int = Field(ge=0)
+    max_instances: int = Field(ge=1)
 
 
 class Service(BaseModel):
-    """One deployable service."""
+    """One deployable service.
+
+    Args:
+        timeout_seconds: how long a request may take, to gunicorn and to Cloud Run alike.
+        secrets: variable -> the secret of deploy/gcp/secrets.yaml that is mounted as it.
+        safe_read: a GET, with its query, that shows at little cost whether the service does its job.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -17,7 +38,19 @@ class Service(BaseModel):
     factory: str
     threads: int
     timeout_seconds: int
-    api_key_secret: str
+    run: RunSettings
+    secrets: dict[str, str]
+    safe_read: str = Field(pattern=r"^/[A-Za-z0-9/_.?=&-]*$")
+
+    @property
+    def api_key_secret(self) -> str:
+        """The secret that holds the keys of its callers."""
+        return self.secrets["VALID_API_KEYS"]
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests Cloud Run gives an instance at a time: no more than can be worked on."""
+        return self.threads
 
     @property
     def audience(self) -> str:

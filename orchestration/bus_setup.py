@@ -12,7 +12,7 @@ from google.pubsub_v1 import types
 from orchestration.pipeline import Pipeline, Subscription
 
 _SECONDS = 30.0
-_RETENTION_SECONDS = 7 * 24 * 3600
+RETENTION_SECONDS = 7 * 24 * 3600
 DEAD_LETTERS_PATH = "/dead-letters"
 
 
@@ -24,6 +24,20 @@ def dead_topic(topic: str) -> str:
 def dead_subscription(topic: str) -> str:
     """The subscription that tells the coordinator of a topic's dead letters."""
     return f"coordinator-on-{dead_topic(topic)}"
+
+
+def dead_subscriptions(pipeline: Pipeline) -> list[Subscription]:
+    """What tells the coordinator of each topic's dead letters; they have no dead letters of their own."""
+    return [
+        Subscription(
+            name=dead_subscription(topic),
+            topic=dead_topic(topic),
+            service="coordinator",
+            path=DEAD_LETTERS_PATH,
+            ack_seconds=60,
+        )
+        for topic in pipeline.topics
+    ]
 
 
 @dataclass(frozen=True)
@@ -53,14 +67,7 @@ class BusSetup:
             self._create(self._publisher.create_topic, name=self._topic(dead_topic(topic)))
         for subscription in self._pipeline.subscriptions:
             self._subscribe(subscription, targets[subscription.service], dead_topic(subscription.topic))
-        for topic in self._pipeline.topics:
-            dead = Subscription(
-                name=dead_subscription(topic),
-                topic=dead_topic(topic),
-                service="coordinator",
-                path=DEAD_LETTERS_PATH,
-                ack_seconds=60,
-            )
+        for dead in dead_subscriptions(self._pipeline):
             self._subscribe(dead, targets["coordinator"], None)
 
     def _topic(self, name: str) -> str:
@@ -87,7 +94,7 @@ class BusSetup:
             "topic": self._topic(subscription.topic),
             "push_config": push,
             "ack_deadline_seconds": subscription.ack_seconds,
-            "message_retention_duration": Duration(seconds=_RETENTION_SECONDS),
+            "message_retention_duration": Duration(seconds=RETENTION_SECONDS),
             "expiration_policy": types.ExpirationPolicy(),
             "retry_policy": types.RetryPolicy(
                 minimum_backoff=Duration(seconds=delivery.min_backoff_seconds),

@@ -6,7 +6,9 @@ from google.cloud import secretmanager
 from shared.settings import Settings
 
 # A secret that was created but never filled in is as good as none.
-_PLACEHOLDERS = frozenset({"", "placeholder", "changeme", "replaceme", "todo"})
+_PLACEHOLDERS = frozenset(
+    {"", "placeholder", "changeme", "replaceme", "todo", "tbd", "none", "null", "yourkey", "yourapikey"}
+)
 _TIMEOUT_SECONDS = 10
 
 
@@ -21,9 +23,15 @@ def secret(settings: Settings, variable: str, secret_id: str) -> str:
         NoCredentialError: neither has it.
     """
     value = str(getattr(settings, variable) or _from_secret_manager(settings, secret_id)).strip()
-    if _letters(value) in _PLACEHOLDERS:
+    if is_placeholder(value):
         raise NoCredentialError(f"no credential: set {variable} or fill the secret {secret_id}")
     return value
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value only marks where a secret belongs; XXX... does, too."""
+    letters = _letters(value)
+    return letters in _PLACEHOLDERS or set(letters) == {"x"}
 
 
 def _letters(value: str) -> str:

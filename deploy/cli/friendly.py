@@ -9,6 +9,14 @@ from google.auth.exceptions import GoogleAuthError
 from rich.markup import escape
 
 from deploy.cli.console import console
+from deploy.gcp.changes import NotAppliedError
+from deploy.gcp.cost import CostError
+from deploy.gcp.environment import EnvironmentNameError
+from deploy.gcp.gcloud import GcloudError
+from deploy.gcp.logs import LogQueryError
+from deploy.gcp.preflight import PreflightError
+from deploy.gcp.release import ReleaseError
+from deploy.gcp.secrets import SecretError
 from deploy.local.bigquery.process import EmulatorError
 from deploy.local.driver import DriveError
 from deploy.local.stack import StackError
@@ -29,6 +37,14 @@ _ERRORS = (
     MigrationError,
     GoogleAuthError,
     GoogleAPICallError,
+    EnvironmentNameError,
+    GcloudError,
+    NotAppliedError,
+    LogQueryError,
+    PreflightError,
+    ReleaseError,
+    SecretError,
+    CostError,
 )
 
 

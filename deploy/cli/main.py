@@ -13,6 +13,7 @@ from deploy.cli import letters, models_app, status, tables
 from deploy.cli.console import console, steps
 from deploy.cli.day import day_command
 from deploy.cli.friendly import friendly
+from deploy.cli.gcp_app import gcp_app
 from deploy.cli.platforms import (
     DEFAULT_SEED,
     DEMO_DAYS,
@@ -20,6 +21,7 @@ from deploy.cli.platforms import (
     running_platform,
     stopped_by_sigterm,
 )
+from deploy.cli.smoke import smoke_command
 from deploy.local.driver import Driver
 from deploy.local.stack import Stack, StackOptions
 from deploy.registry import services
@@ -38,10 +40,12 @@ bench_app = typer.Typer(
 app.add_typer(bench_app, name="bench")
 app.add_typer(models_app.models_app, name="models")
 app.add_typer(letters.letters_app, name="dead-letters")
+app.add_typer(gcp_app, name="gcp")
 app.command("backtest")(models_app.backtest)
 status.register(app)
 app.command("train")(models_app.train)
 app.command("day")(day_command)
+app.command("smoke")(smoke_command)
 _DEMO_WINDOW = 7
 Day = Annotated[
     datetime | None,
@@ -328,35 +332,19 @@ def reprocess_command(
 def bootstrap_command(
     project: Annotated[str, typer.Option(help="The Google Cloud project.")],
     location: Annotated[str, typer.Option(help="Where the datasets live.")] = "us-west2",
-    push_account: Annotated[
-        str | None, typer.Option(help="The service account whose tokens Pub/Sub pushes with.")
-    ] = None,
-    url: Annotated[
-        list[str] | None, typer.Option(help="SERVICE=https://..., one for each of the six, for the bus.")
-    ] = None,
 ) -> None:
-    """Creates datasets, tables, guards and views, and with --url topics and subscriptions too.
+    """Creates datasets, tables, guards and views. `nba-props gcp bootstrap` does that and all the rest.
 
     Running it again changes nothing. Example: nba-props bootstrap --project my-project
     """
-    from orchestration.bus_setup import BusSetup, Target
-    from orchestration.pipeline import load_pipeline
     from predictions.training.champion import seed_champion
     from shared.warehouse.bootstrap import bootstrap
     from shared.warehouse.client import make_client
     from shared.warehouse.warehouse import Warehouse
 
-    urls = dict(each.partition("=")[::2] for each in url or ())
-    if url and (set(urls) != set(services()) or not push_account):
-        raise typer.BadParameter(f"--url needs each of {', '.join(services())}, and --push-account with it")
     with friendly():
         warehouse = Warehouse(make_client(project, location))
         created = bootstrap(warehouse, location)
         if seeded := seed_champion(warehouse):
             console.print(f"{seeded.model_id}, which ships with the project, is champion")
         console.print(f"tables created: {', '.join(created) or 'none, all were there'}")
-        if not push_account or not url:
-            return
-        targets = {name: Target(where.rstrip("/"), services()[name].audience) for name, where in urls.items()}
-        BusSetup(project, load_pipeline(), push_account).apply(targets)
-        console.print("topics and subscriptions are as orchestration/pipeline.yaml says")

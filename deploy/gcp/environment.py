@@ -47,6 +47,26 @@ class Environment:
         return self.account(f"nba-{service.name}")
 
     @property
+    def build_account(self) -> str:
+        """The account that Cloud Build builds images as."""
+        return self.account("nba-build")
+
+    @property
+    def deployer_account(self) -> str:
+        """The account that may deploy, roll back and apply what the repository says."""
+        return self.account("nba-deployer")
+
+    def variables(self, service: Service) -> dict[str, str]:
+        """What a service's environment says in this deployment, besides its secrets and its commit."""
+        return {
+            "SERVICE": service.name,
+            "GOOGLE_CLOUD_PROJECT": self.project,
+            "BIGQUERY_LOCATION": self.region,
+            "OIDC_AUDIENCE": service.audience,
+            "OIDC_SERVICE_ACCOUNTS": self.push_account,
+        }
+
+    @property
     def push_account(self) -> str:
         """The account whose tokens Pub/Sub pushes and Cloud Scheduler calls with."""
         return self.account("nba-push")

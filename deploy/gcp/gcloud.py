@@ -70,6 +70,10 @@ class Gcloud:
         if not self.dry_run:
             self._call(command.args, command.stdin, _CHANGE_SECONDS)
 
+    def say(self, text: str) -> None:
+        """Says what is done by other means than a command line."""
+        self._say(text)
+
     def _call(self, args: tuple[str, ...], stdin: bytes | None, seconds: int) -> str:
         argv = ["gcloud", *args, *_everywhere(self.environment)]
         try:
@@ -92,4 +96,12 @@ def _everywhere(environment: Environment) -> tuple[str, ...]:
 
 
 def _says_not_found(said: str) -> bool:
-    return "NOT_FOUND" in said or "could not be found" in said.lower() or "Cannot find" in said
+    """An API that is not enabled holds nothing."""
+    told = (
+        "NOT_FOUND",
+        "could not be found",
+        "Cannot find",
+        "SERVICE_DISABLED",
+        "has not been used in project",
+    )
+    return any(each.lower() in said.lower() for each in told)

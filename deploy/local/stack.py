@@ -260,7 +260,7 @@ class Stack:
             Program("pubsub", pubsub, path, ROOT),
             Program("upstream", upstream, path | self._provider_keys(), ROOT),
             *(
-                Program(service.name, procfile_command(), path | self._environment(service), ROOT)
+                Program(service.name, procfile_command(), path | self.environment(service), ROOT)
                 for service in services().values()
             ),
         ]
@@ -271,7 +271,8 @@ class Stack:
             f"UPSTREAM_{name.upper()}_API_KEY": self.keys[name] for name in ("odds", "bettingpros", "bdl")
         }
 
-    def _environment(self, service: Service) -> dict[str, str]:
+    def environment(self, service: Service) -> dict[str, str]:
+        """What a service of this platform reads from its environment; it holds keys."""
         clock = self.options.clock
         return ({CLOCK_VARIABLE: str(clock.path.resolve())} if clock else {}) | {
             "SERVICE": service.name,

@@ -27,6 +27,7 @@ _COLUMNS = [
     *_IDENTITY,
     "feature_version",
     "missing_features",
+    "phase3_features",
     "minutes_avg_last_10",
     "has_vegas_line",
     "injury_status",

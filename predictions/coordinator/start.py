@@ -15,6 +15,7 @@ from predictions.coordinator.consolidation import close_batch, remove_open_rows,
 from predictions.coordinator.finish import Origin, announce_again, date_event, finish
 from predictions.coordinator.plan import REQUEST_TOPIC, Order, Plan, Selection, plan_of
 from predictions.coordinator.slate import WrongVersionError, read_slate
+from predictions.coordinator.slate_quality import tell_quality
 from shared.clock import utc_now
 from shared.messages import AsOf
 from shared.outcomes import Outcome, PermanentError, done, not_yet
@@ -100,6 +101,7 @@ def _start_due(
         raise
     plans, over = [], []
     for day, generation in due.items():
+        tell_quality(day, slates.get(day, []))
         plan = plan_of(BatchId(day, generation), stored.get(day, []), slates.get(day, []), states, order)
         if plan:
             plans.append(plan)

@@ -45,6 +45,34 @@ def bootstrap(warehouse: Warehouse, location: str) -> list[str]:
     return created
 
 
+def pending(warehouse: Warehouse) -> list[str]:
+    """What `bootstrap` would create or change, found by reading alone; each a few words.
+
+    Raises:
+        MigrationError: as bootstrap does.
+    """
+    client, specs = warehouse.client, all_specs().values()
+    datasets = {spec.dataset for spec in specs} | {"nba_guard", STAGING_DATASET}
+    there = {each.dataset_id for each in client.list_datasets(timeout=30)}
+    existing = _existing(warehouse, (datasets & there) - {STAGING_DATASET})
+    guards = {spec.guard for spec in specs if spec.kind == "replaced"}
+    wanted = {spec.table for spec in specs} | guards
+    older = [spec for spec in specs if spec.table in existing and spec.kind != "view"]
+    views = [spec for spec in specs if spec.table in existing and spec.kind == "view"]
+    return [
+        *(f"dataset {name} is missing" for name in sorted(datasets - there)),
+        *(f"table {name} is missing" for name in sorted(wanted - existing)),
+        *(f"table {each.spec.table} lacks columns" for each in _migrations(warehouse, older) if each.is_due),
+        *(f"view {spec.table} has another query" for spec in views if not _is_current(warehouse, spec)),
+    ]
+
+
+def _is_current(warehouse: Warehouse, spec: TableSpec) -> bool:
+    view = warehouse.client.get_table(f"{warehouse.client.project}.{spec.table}", timeout=30)
+    # The emulator does not tell what a view asks.
+    return view.view_query in (spec.sql(), None)
+
+
 def _existing(warehouse: Warehouse, datasets: Iterable[str]) -> set[str]:
     return {
         f"{dataset}.{table.table_id}"
@@ -70,16 +98,21 @@ def _migrate(warehouse: Warehouse, older: list[TableSpec]) -> None:
     Raises:
         MigrationError: what a table is, what is wanted of it, and the remedy.
     """
+    for each in _migrations(warehouse, older):
+        if each.is_due:
+            each.table.schema = each.schema
+            warehouse.client.update_table(each.table, ["schema"], timeout=30)
+
+
+def _migrations(warehouse: Warehouse, older: list[TableSpec]) -> list[Migration]:
+    """What each table has to become. Raises MigrationError when one cannot."""
     client = warehouse.client
     migrations = [
         Migration(spec, client.get_table(f"{client.project}.{spec.table}", timeout=30)) for spec in older
     ]
     if impossible := [told for each in migrations for told in each.impossible]:
         raise MigrationError("\n".join(impossible))
-    for each in migrations:
-        if each.is_due:
-            each.table.schema = each.schema
-            client.update_table(each.table, ["schema"], timeout=30)
+    return migrations
 
 
 def _create_guard(warehouse: Warehouse, spec: TableSpec, *, again: bool) -> None:

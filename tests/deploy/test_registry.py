@@ -7,9 +7,11 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+import yaml
 
 from deploy.local.stack import procfile_command
 from deploy.registry import service_named, services
+from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SIX = ["scrapers", "raw", "analytics", "precompute", "coordinator", "worker"]
@@ -87,3 +89,19 @@ def test_the_factories_exist() -> None:
     for service in services().values():
         module, _, factory = service.factory.partition(":")
         assert callable(getattr(import_module(module), factory.removesuffix("()")))
+
+
+def test_every_secret_that_a_service_mounts_is_declared_and_its_variable_is_a_setting() -> None:
+    declared = yaml.safe_load((ROOT / "deploy/gcp/secrets.yaml").read_text())
+    for service in services().values():
+        assert set(service.secrets.values()) <= set(declared)
+        assert set(service.secrets) <= set(Settings.model_fields)
+        assert {"VALID_API_KEYS", "SENTRY_DSN"} <= set(service.secrets)
+    assert set(declared) == {secret for service in services().values() for secret in service.secrets.values()}
+
+
+def test_no_service_can_read_the_keys_of_another() -> None:
+    keys = [service.api_key_secret for service in services().values()]
+    assert len(set(keys)) == len(keys)
+    for service in services().values():
+        assert not set(service.secrets.values()) & (set(keys) - {service.api_key_secret})

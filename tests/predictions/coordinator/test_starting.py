@@ -51,6 +51,15 @@ def test_the_list_of_chunks_is_stored_before_the_first_is_asked_for(night: Any) 
     assert {request["batch_id"] for request in night.requests()} == {row["batch_id"] for row in stored}
 
 
+def test_how_good_the_slate_is_is_logged_once_a_start(night: Any, caplog: pytest.LogCaptureFixture) -> None:
+    night.add("lukadoncic", quality_score=90.0)
+    night.add("jamorant", "BOS_LAL", quality_score=80.0)
+    night.store()
+    with caplog.at_level("INFO"):
+        night.start()
+    assert [line.slate_quality for line in caplog.records if hasattr(line, "slate_quality")] == [85.0]
+
+
 def test_a_slate_of_which_everybody_is_skipped_closes_at_once(night: Any) -> None:
     night.add("lukadoncic", injury_status="Out")
     night.add("kyrieirving", quality_score=10.0)

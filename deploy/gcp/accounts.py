@@ -1,0 +1,79 @@
+"""The service accounts, and what they may do to the project and to each other."""
+
+from collections.abc import Iterable, Iterator
+
+from deploy.gcp.changes import Change, Difference, Found, commanded
+from deploy.gcp.gcloud import Command, Gcloud
+from deploy.gcp.grants import Grant, Members, Wanted, accounts, beyond, load_grants, members, missing
+from deploy.registry import services
+
+_AGENT_OF = {"pubsub-agent": "pubsub.googleapis.com", "scheduler-agent": "cloudscheduler.googleapis.com"}
+
+
+def named() -> dict[str, str]:
+    """Account -> what it is for."""
+    runs = {f"nba-{name}": f"runs {service.cloud_run}" for name, service in services().items()}
+    return {
+        **runs,
+        "nba-push": "Pub/Sub and Cloud Scheduler call the services as it",
+        "nba-build": "Cloud Build builds images as it",
+        "nba-deployer": "deploys, rolls back and looks for drift",
+    }
+
+
+class Accounts:
+    """One account a service, three more, and the grants of grants.yaml on the project and on accounts."""
+
+    name = "accounts"
+
+    def look(self, gcloud: Gcloud) -> Found:
+        known = members(gcloud)
+        listed = gcloud.find("iam", "service-accounts", "list") or ()
+        there = {row["email"]: row for row in listed}
+        policy = gcloud.read("projects", "get-iam-policy", gcloud.environment.project)
+        wanted = _wanted(load_grants().project, known)
+        verb = ("projects", "add-iam-policy-binding", gcloud.environment.project)
+        changes = [
+            *_accounts(gcloud, there),
+            *_agents(policy, known),
+            *missing("the project", verb, policy, wanted),
+        ]
+        strange = beyond("the project", policy, wanted, gcloud.environment)
+        for name, grants in _on_accounts():
+            email = gcloud.environment.account(name)
+            binding = ("iam", "service-accounts", "add-iam-policy-binding", email)
+            own = gcloud.read("iam", "service-accounts", "get-iam-policy", email) if email in there else None
+            wanted = _wanted(grants, known)
+            changes += missing(name, binding, own, wanted)
+            strange += beyond(name, own, wanted)
+        return Found(tuple(changes), strange=tuple(strange))
+
+
+def _accounts(gcloud: Gcloud, there: dict[str, dict[str, object]]) -> Iterator[Change]:
+    for name, what in named().items():
+        email = gcloud.environment.account(name)
+        create = ("iam", "service-accounts", "create", name, f"--display-name=NBA props: {what}")
+        if email not in there:
+            yield commanded(f"account {name}", Command(create, what))
+        elif there[email].get("disabled"):
+            enable = Command(("iam", "service-accounts", "enable", email), "it was disabled")
+            yield commanded(f"account {name}", enable, [Difference("state", "disabled", "enabled")])
+
+
+def _agents(policy: object, known: Members) -> Iterator[Change]:
+    """Google makes its own accounts with the first use of an API; a grant before that finds nobody."""
+    for agent, api in _AGENT_OF.items():
+        (member,) = known.of([agent])
+        if member not in str(policy):
+            create = ("beta", "services", "identity", "create", f"--service={api}")
+            yield commanded(f"Google's account for {api}", Command(create, "grants go to it"))
+
+
+def _on_accounts() -> Iterator[tuple[str, list[Grant]]]:
+    """Account -> what others may do to it."""
+    for name in named():
+        yield name, [g for g in load_grants().accounts if any(name in accounts(word) for word in g.of)]
+
+
+def _wanted(grants: Iterable[Grant], known: Members) -> Wanted:
+    return [(member, grant.role, grant.why) for grant in grants for member in known.of(grant.who)]

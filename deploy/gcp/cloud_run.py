@@ -1,0 +1,223 @@
+"""Cloud Run as releases see it: what serves, what is tagged, and moving traffic until it has moved."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from deploy.gcp.environment import Environment
+from deploy.gcp.gcloud import Command, Gcloud, GcloudError
+from deploy.registry import Service
+
+# The tag of a revision that waits for traffic, and of the one that a canary is compared with.
+CANDIDATE, STABLE = "candidate", "stable"
+_SETTLE_SECONDS, _POLL_SECONDS = 30.0, 1.0
+
+
+class TrafficError(RuntimeError):
+    """Traffic is not where it has to be; the text says where it is."""
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A revision with an address of its own."""
+
+    revision: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A service as it stands.
+
+    Args:
+        traffic: revision -> percent, of those that have any.
+        env: the variables of the newest template that are no secrets.
+    """
+
+    url: str
+    traffic: Mapping[str, int]
+    tags: Mapping[str, Tagged]
+    env: Mapping[str, str]
+
+    def only(self) -> str | None:
+        """The one revision that has all traffic; None when none ever started.
+
+        Raises:
+            TrafficError: several share it.
+        """
+        if len(self.traffic) > 1:
+            raise TrafficError(
+                f"traffic is split ({split(self.traffic)}): end that first, by `nba-props gcp canary` "
+                "or `nba-props gcp rollback`"
+            )
+        return next(iter(self.traffic), None)
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision of a service."""
+
+    name: str
+    created: str
+    commit: str
+    ready: bool
+
+
+class CloudRun:
+    """The Cloud Run services of an environment, by gcloud."""
+
+    def __init__(self, gcloud: Gcloud) -> None:
+        self._gcloud = gcloud
+
+    @property
+    def environment(self) -> Environment:
+        return self._gcloud.environment
+
+    def serving(self, service: Service) -> Serving | None:
+        """How a service stands; None when it was never deployed. Raises GcloudError."""
+        region = f"--region={self.environment.region}"
+        found = self._gcloud.find("run", "services", "describe", service.cloud_run, region)
+        return _serving(found) if found else None
+
+    def revisions(self, service: Service) -> list[Revision]:
+        """A service's revisions, newest first. Raises GcloudError."""
+        region = f"--region={self.environment.region}"
+        rows = self._gcloud.read(
+            "run", "revisions", "list", f"--service={service.cloud_run}", region, "--limit=50"
+        )
+        found = [_revision(row) for row in rows or ()]
+        return sorted(found, key=lambda revision: revision.created, reverse=True)
+
+    def deploy(self, command: Command) -> None:
+        """Runs a deploy command. Raises GcloudError."""
+        self._gcloud.run(command)
+
+    def move(self, service: Service, traffic: Mapping[str, int], **tags: Any) -> None:
+        """Gives revisions these percents of the traffic, and returns when they have them.
+
+        gcloud may end badly after its change was made, or well before it shows; what counts is what serves.
+
+        Args:
+            tags: as of `traffic_command`.
+
+        Raises:
+            TrafficError: the traffic is somewhere else.
+        """
+        failure: GcloudError | None = None
+        try:
+            self._gcloud.run(traffic_command(self.environment, service, traffic, **tags))
+        except GcloudError as error:
+            failure = error
+        if not self._gcloud.dry_run:
+            self._expect(service, traffic, failure)
+
+    def _expect(self, service: Service, traffic: Mapping[str, int], failure: GcloudError | None) -> None:
+        wanted = {revision: percent for revision, percent in traffic.items() if percent}
+        deadline = time.monotonic() + (0 if failure else _SETTLE_SECONDS)
+        while True:
+            found, unread = self._traffic(service)
+            if found == wanted:
+                return
+            if time.monotonic() >= deadline:
+                why = f"; {failure or unread}" if failure or unread else ""
+                raise TrafficError(
+                    f"{service.cloud_run} has its traffic on {split(found)}, not {split(wanted)}{why}"
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def _traffic(self, service: Service) -> tuple[Mapping[str, int], GcloudError | None]:
+        try:
+            serving = self.serving(service)
+        except GcloudError as error:
+            return {}, error
+        return (serving.traffic if serving else {}), None
+
+
+def traffic_command(
+    environment: Environment,
+    service: Service,
+    traffic: Mapping[str, int],
+    *,
+    add_tags: Mapping[str, str] | None = None,
+    remove_tags: tuple[str, ...] = (),
+) -> Command:
+    """The command that splits a service's traffic, by names: what is latest would follow a later deploy."""
+    percents = ",".join(f"{revision}={percent}" for revision, percent in traffic.items())
+    args = ["run", "services", "update-traffic", service.cloud_run, f"--region={environment.region}"]
+    args.append(f"--to-revisions={percents}")
+    if add_tags:
+        args.append("--update-tags=" + ",".join(f"{tag}={name}" for tag, name in add_tags.items()))
+    if remove_tags:
+        args.append("--remove-tags=" + ",".join(remove_tags))
+    return Command(tuple(args), f"traffic of {service.name}: {split(traffic)}")
+
+
+def deploy_command(
+    environment: Environment,
+    service: Service,
+    *,
+    source: str,
+    commit: str,
+    mounts: Mapping[str, str],
+    first: bool,
+) -> Command:
+    """The command that builds a service from a folder and deploys it as the candidate, without traffic.
+
+    Args:
+        mounts: variable -> secret.
+        first: gcloud refuses --no-traffic for a service that does not exist, so a first revision gets it all.
+    """
+    run = service.run
+    env = {**environment.variables(service), "COMMIT_SHA": commit}
+    args = (
+        *("run", "deploy", service.cloud_run, f"--source={source}", f"--region={environment.region}"),
+        # The app is the one gate: behind Cloud Run's own, callers with a key would be refused.
+        *("--no-invoker-iam-check", f"--tag={CANDIDATE}", *(() if first else ("--no-traffic",))),
+        f"--service-account={environment.runtime_account(service)}",
+        f"--build-service-account=projects/{environment.project}/serviceAccounts/{environment.build_account}",
+        *(f"--memory={run.memory}", f"--cpu={run.cpu}", f"--concurrency={service.concurrency}"),
+        *(f"--timeout={service.timeout_seconds}", f"--min-instances={run.min_instances}"),
+        f"--max-instances={run.max_instances}",
+        f"--update-env-vars={_pairs(env)}",
+        f"--update-secrets={_pairs({name: f'{secret}:latest' for name, secret in mounts.items()})}",
+        f"--update-labels={_pairs({'commit': commit, 'env': environment.env, 'service': service.name})}",
+    )
+    return Command(args, f"deploys {service.name} at {commit[:12]}")
+
+
+def split(traffic: Mapping[str, int]) -> str:
+    """A split of traffic in words."""
+    return ", ".join(f"{revision} {percent} %" for revision, percent in traffic.items()) or "nothing"
+
+
+def _pairs(values: Mapping[str, str]) -> str:
+    """KEY=VALUE,..., with another separator where a value has a comma (`gcloud topic escaping`)."""
+    pairs = [f"{key}={value}" for key, value in values.items()]
+    return "^;^" + ";".join(pairs) if any("," in pair for pair in pairs) else ",".join(pairs)
+
+
+def _serving(found: Mapping[str, Any]) -> Serving:
+    status = found.get("status", {})
+    traffic: dict[str, int] = {}
+    tags = {}
+    for target in status.get("traffic", ()):
+        name = target.get("revisionName", "")
+        if target.get("percent"):
+            traffic[name] = traffic.get(name, 0) + int(target["percent"])
+        if target.get("tag"):
+            tags[target["tag"]] = Tagged(name, target.get("url", ""))
+    containers = found.get("spec", {}).get("template", {}).get("spec", {}).get("containers") or [{}]
+    env = {row["name"]: row["value"] for row in containers[0].get("env", ()) if "value" in row}
+    return Serving(status.get("url", ""), traffic, tags, env)
+
+
+def _revision(row: Mapping[str, Any]) -> Revision:
+    metadata = row["metadata"]
+    conditions = {each["type"]: each.get("status") for each in row.get("status", {}).get("conditions", ())}
+    return Revision(
+        metadata["name"],
+        metadata.get("creationTimestamp", ""),
+        metadata.get("labels", {}).get("commit", ""),
+        conditions.get("Ready") == "True",
+    )

@@ -1,0 +1,1 @@
+"""Log-based metrics, alert policies and dashboards, as JSON in the form of Google's APIs."""

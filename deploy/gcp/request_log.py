@@ -1,0 +1,89 @@
+"""Requests as Cloud Run logged them, by revision: how many, how many failed, and how long they took."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from deploy.gcp.gcloud import Gcloud
+from deploy.registry import Service
+from deploy.smoke.target import USER_AGENT
+
+# Of the newest requests; more than a service here gets in a day.
+_LIMIT = 2000
+_FAILED = 500
+
+
+@dataclass(frozen=True)
+class Request:
+    """One line of a request log. `probe`: our own, asked for when real ones are few."""
+
+    status: int
+    seconds: float
+    probe: bool
+
+    @property
+    def failed(self) -> bool:
+        return self.status >= _FAILED
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Requests to one revision."""
+
+    requests: Sequence[Request]
+
+    def kind(self, *, probe: bool) -> "Sample":
+        """Only our own, or only the real ones."""
+        return Sample([request for request in self.requests if request.probe is probe])
+
+    def __len__(self) -> int:
+        return len(self.requests)
+
+    @property
+    def error_rate(self) -> float:
+        """Answers of 500 and above among all; 0 of none."""
+        return sum(request.failed for request in self.requests) / len(self) if len(self) else 0.0
+
+    @property
+    def p95(self) -> float:
+        """Seconds within which 95 of 100 were answered (nearest rank); 0 of none."""
+        ordered = sorted(request.seconds for request in self.requests)
+        return ordered[math.ceil(0.95 * len(ordered)) - 1] if ordered else 0.0
+
+
+class RequestLog:
+    """Reads request logs by gcloud."""
+
+    def __init__(self, gcloud: Gcloud) -> None:
+        self._gcloud = gcloud
+
+    def read(self, service: Service, revision: str, since: datetime, until: datetime) -> Sample:
+        """The requests that a revision answered in a time, as far as they are logged. Raises GcloudError."""
+        text = log_filter(self._gcloud.environment.project, service, revision, since, until)
+        rows = self._gcloud.read("logging", "read", text, f"--limit={_LIMIT}")
+        return Sample(list(_requests(rows or ())))
+
+
+def log_filter(project: str, service: Service, revision: str, since: datetime, until: datetime) -> str:
+    """The query for a revision's requests."""
+    return " AND ".join(
+        (
+            'resource.type="cloud_run_revision"',
+            f'resource.labels.service_name="{service.cloud_run}"',
+            f'resource.labels.revision_name="{revision}"',
+            f'logName="projects/{project}/logs/run.googleapis.com%2Frequests"',
+            f'timestamp>="{since.isoformat()}"',
+            f'timestamp<="{until.isoformat()}"',
+        )
+    )
+
+
+def _requests(rows: Iterable[dict[str, Any]]) -> Iterable[Request]:
+    for row in rows:
+        request = row.get("httpRequest", {})
+        if "status" in request:
+            seconds = float(str(request.get("latency", "0s")).removesuffix("s"))
+            probe = str(request.get("userAgent", "")).startswith(USER_AGENT)
+            yield Request(int(request["status"]), seconds, probe)

@@ -1,0 +1,108 @@
+"""The deployed services against the registry. Only a deploy changes them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from deploy.gcp.changes import Change, Difference, Found, compared
+from deploy.gcp.environment import Environment
+from deploy.gcp.gcloud import Gcloud
+from deploy.gcp.secret_store import secret_specs
+from deploy.registry import Service, services
+
+# What a deploy writes, and differs from one to the next.
+_OWN_OF_A_DEPLOY = {"COMMIT_SHA"}
+
+
+class DeployedServices:
+    """How each service runs: variables, secrets, size and account, and whether its newest revision serves."""
+
+    name = "services"
+
+    def look(self, gcloud: Gcloud) -> Found:
+        place = f"--region={gcloud.environment.region}"
+        rows = gcloud.find("run", "services", "list", place) or ()
+        there = {row["metadata"]["name"]: row for row in rows}
+        changes, waiting = [], []
+        for name, service in services().items():
+            row = there.get(service.cloud_run)
+            if row is None:
+                waiting.append(f"service {service.cloud_run}: `nba-props gcp deploy {name}`")
+            elif differs := tuple(_differs(row, service, gcloud.environment)):
+                changes.append(Change(f"service {service.cloud_run}", _deploy(name), differs))
+        return Found(tuple(changes), tuple(waiting))
+
+
+def _deploy(name: str) -> Any:
+    return lambda gcloud: gcloud.say(f"nba-props gcp deploy {name}")
+
+
+def _differs(row: Mapping[str, Any], service: Service, environment: Environment) -> Iterator[Difference]:
+    yield from compared(_read(row), _wanted(service, environment))
+    container = row["spec"]["template"]["spec"]["containers"][0]
+    values = {e["name"]: e["value"] for e in container.get("env", ()) if "value" in e}
+    wanted = environment.variables(service)
+    yield from compared(values, wanted)
+    for name in sorted(values.keys() - wanted.keys() - _OWN_OF_A_DEPLOY):
+        yield Difference(name, values[name], "nothing")
+    yield from _secrets(container, service)
+    yield from _traffic(row)
+
+
+def _wanted(service: Service, environment: Environment) -> dict[str, str]:
+    run = service.run
+    return {
+        "memory": run.memory,
+        "cpu": str(run.cpu),
+        "concurrency": str(service.concurrency),
+        "timeout": str(service.timeout_seconds),
+        "least instances": str(run.min_instances),
+        "most instances": str(run.max_instances),
+        "account": environment.runtime_account(service),
+        "invoker check": "off",
+    }
+
+
+def _read(row: Mapping[str, Any]) -> dict[str, str]:
+    """How a service is to run, as Cloud Run tells it."""
+    spec, notes = row["spec"]["template"]["spec"], row["spec"]["template"]["metadata"].get("annotations", {})
+    limits = spec["containers"][0].get("resources", {}).get("limits", {})
+    open_to_all = row["metadata"].get("annotations", {}).get("run.googleapis.com/invoker-iam-disabled")
+    return {
+        "memory": limits.get("memory", ""),
+        "cpu": _cpus(limits.get("cpu", "")),
+        "concurrency": str(spec.get("containerConcurrency", "")),
+        "timeout": str(spec.get("timeoutSeconds", "")),
+        "least instances": notes.get("autoscaling.knative.dev/minScale", "0"),
+        "most instances": notes.get("autoscaling.knative.dev/maxScale", ""),
+        "account": spec.get("serviceAccountName", ""),
+        "invoker check": "off" if str(open_to_all).lower() == "true" else "on",
+    }
+
+
+def _cpus(text: str) -> str:
+    """Cloud Run says 1000m or 1."""
+    return str(int(text[:-1]) // 1000) if text.endswith("000m") else text
+
+
+def _secrets(container: Mapping[str, Any], service: Service) -> Iterator[Difference]:
+    """An optional secret may be left out; what is mounted is what the registry says."""
+    mounted = {
+        e["name"]: e["valueFrom"]["secretKeyRef"]["name"]
+        for e in container.get("env", ())
+        if "secretKeyRef" in e.get("valueFrom", {})
+    }
+    required = {variable: s for variable, s in service.secrets.items() if secret_specs()[s].required}
+    yield from compared(mounted, required)
+    for variable, secret in sorted(mounted.items()):
+        if variable not in required and service.secrets.get(variable) != secret:
+            yield Difference(variable, secret, service.secrets.get(variable, "nothing"))
+
+
+def _traffic(row: Mapping[str, Any]) -> Iterator[Difference]:
+    """A pinned revision goes on serving whatever is deployed; nobody sees it but here."""
+    status = row.get("status", {})
+    newest = status.get("latestReadyRevisionName", "")
+    serving = {t.get("revisionName", ""): t["percent"] for t in status.get("traffic", ()) if t.get("percent")}
+    if newest and serving != {newest: 100}:
+        told = ", ".join(f"{name} {percent} %" for name, percent in serving.items())
+        yield Difference("traffic", told or "nothing", f"{newest} 100 %")

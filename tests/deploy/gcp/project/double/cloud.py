@@ -1,0 +1,18 @@
+"""What the double answers about services that are deployed: as the test has put them into the state."""
+
+from __future__ import annotations
+
+from calls import Call, get
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    State = dict[str, Any]
+
+HANDLERS: dict[str, Callable[[State, Call], Any]] = {
+    "run services list": lambda state, call: list(state["services"].values()),
+    "run services describe": lambda state, call: get(state["services"], call.words[3]),
+    "run revisions describe": lambda state, call: get(state["revisions"], call.words[3]),
+}
