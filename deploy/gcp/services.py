@@ -1,8 +1,9 @@
 """The deployed services against the registry. Only a deploy changes them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from deploy.gcp import commits
 from deploy.gcp.changes import Change, Difference, Found, compared
 from deploy.gcp.environment import Environment
 from deploy.gcp.gcloud import Gcloud
@@ -14,9 +15,16 @@ _OWN_OF_A_DEPLOY = {"COMMIT_SHA"}
 
 
 class DeployedServices:
-    """How each service runs: variables, secrets, size and account, and whether its newest revision serves."""
+    """How each service runs: variables, secrets, size, account, whose code, and what serves.
+
+    Args:
+        behind: how a commit's code differs from the checkout's, or None.
+    """
 
     name = "services"
+
+    def __init__(self, behind: Callable[[str], str | None] = commits.behind) -> None:
+        self._behind = behind
 
     def look(self, gcloud: Gcloud) -> Found:
         place = f"--region={gcloud.environment.region}"
@@ -27,9 +35,14 @@ class DeployedServices:
             row = there.get(service.cloud_run)
             if row is None:
                 waiting.append(f"service {service.cloud_run}: `nba-props gcp deploy {name}`")
-            elif differs := tuple(_differs(row, service, gcloud.environment)):
+            elif differs := (*_differs(row, service, gcloud.environment), *self._commit(row)):
                 changes.append(Change(f"service {service.cloud_run}", _deploy(name), differs))
         return Found(tuple(changes), tuple(waiting))
+
+    def _commit(self, row: Mapping[str, Any]) -> Iterator[Difference]:
+        commit = row["metadata"].get("labels", {}).get("commit", "")
+        if told := self._behind(commit):
+            yield Difference("commit", commit[:12] or "nothing", told)
 
 
 def _deploy(name: str) -> Any:

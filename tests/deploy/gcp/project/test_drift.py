@@ -1,9 +1,12 @@
 """Drift: whatever was changed by hand is found, and nothing is where nothing was."""
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from deploy.gcp import commits
 from deploy.gcp.changes import look_at
 from deploy.gcp.environment import Environment
 from deploy.gcp.gcloud import Gcloud
@@ -34,6 +37,7 @@ def row_of(service: Service) -> dict[str, Any]:
     return {
         "metadata": {
             "name": service.cloud_run,
+            "labels": {"commit": "new"},
             # As gcloud writes it.
             "annotations": {"run.googleapis.com/invoker-iam-disabled": "True"},
         },
@@ -46,10 +50,14 @@ def row_of(service: Service) -> dict[str, Any]:
     }
 
 
+def behind(commit: str) -> str | None:
+    return None if commit == "new" else "HEAD"
+
+
 def drift(cloud: Any, rows: dict[str, Any]) -> tuple[list[str], Any]:
     cloud.update(services=rows)
     said: list[str] = []
-    return said, look_at([DeployedServices()], Gcloud(PLACE, said.append), said.append)
+    return said, look_at([DeployedServices(behind)], Gcloud(PLACE, said.append), said.append)
 
 
 @pytest.fixture
@@ -100,6 +108,7 @@ HANDS: dict[str, tuple[Any, str]] = {
         "least instances: 1 -> 0",
     ),
     "gate": (lambda r: r["metadata"].pop("annotations"), "invoker check: on -> off"),
+    "old code": (lambda r: r["metadata"]["labels"].update(commit="old"), "commit: old -> HEAD"),
     "pinned": (lambda r: r["status"].update(traffic=PINNED), "traffic: old 100 % -> prediction-worker-00002"),
 }
 
@@ -129,3 +138,28 @@ def test_a_role_that_nobody_declared_is_found_and_those_of_people_are_not() -> N
     ]
     # On a thing of this platform everybody else is one too many.
     assert "a@example.com is roles/editor on topic x" in beyond("topic x", policy, wanted)
+
+
+def test_only_what_a_service_runs_makes_a_commit_old(tmp_path: Path) -> None:
+    def git(*words: str) -> str:
+        words = ("-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false", *words)
+        return subprocess.run(
+            ["git", *words], cwd=tmp_path, check=True, capture_output=True, text=True
+        ).stdout
+
+    def commit(name: str) -> str:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+        git("add", "-A")
+        git("commit", "-q", "-m", name)
+        return git("rev-parse", "HEAD").strip()
+
+    git("init", "-q")
+    first = commit("shared/a.py")
+    commit("docs/a.md")
+    assert commits.behind(first, tmp_path) is None
+    commit("scrapers/b.py")
+    assert commits.behind(first, tmp_path) == "HEAD, 1 files are otherwise, e.g. scrapers/b.py"
+    assert commits.behind("f" * 40, tmp_path) == commits.behind("", tmp_path) == "a commit of this repository"
+    assert commits.behind("--output=x", tmp_path) == "a commit of this repository"
+    assert not (tmp_path / "x").exists()

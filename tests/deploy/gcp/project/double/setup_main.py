@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 HANDLERS = {**SETUP, **CLOUD, **MONITORING}
+# What a command needs; without it gcloud ends as it does for a project in which nothing was enabled.
+_API = {
+    "iam": "iam",
+    "secrets": "secretmanager",
+    "pubsub": "pubsub",
+    "scheduler": "cloudscheduler",
+    "run": "run",
+    "logging": "logging",
+    "monitoring": "monitoring",
+}
 _READS = ("list", "describe", "get-iam-policy", "access")
 
 
@@ -50,6 +60,10 @@ def _answer(state: dict[str, Any], argv: list[str]) -> Any:
     path = next((p for p in HANDLERS if call.words[: len(p.split())] == p.split()), None)
     if path is None:
         raise GcloudFailure(f"ERROR: the double does not know {' '.join(call.words)}")
+    api = next((f"{_API[word]}.googleapis.com" for word in path.split() if word in _API), None)
+    if state.get("strict") and api and api not in state["apis"]:
+        told = "has not been used in project 123456789012 before or it is disabled. reason: SERVICE_DISABLED"
+        raise GcloudFailure(f"ERROR: (gcloud) PERMISSION_DENIED: {api} {told}")
     if any(word in _READS for word in path.split()):
         return HANDLERS[path](state, call)
     state["changes"] = state.get("changes", 0) + 1
