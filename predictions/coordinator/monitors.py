@@ -21,6 +21,8 @@ GAME_AND_SCRAPES = timedelta(hours=8)
 _LETTERS = timedelta(days=30)
 _RUNS = timedelta(days=4)
 _NAMED = 5
+# The share of a quota of which an operator should know.
+_QUOTA_USED = 0.8
 # Grading follows the last box score by itself; so long it may take.
 _GRADING = timedelta(hours=1)
 
@@ -89,6 +91,15 @@ def _stale(seen: Seen) -> Iterator[Alert]:
         )
 
 
+def _quotas(seen: Seen) -> Iterator[Alert]:
+    for source, runs in seen.runs.items():
+        used, remaining = runs.quota or (0, 0)
+        if used and used >= _QUOTA_USED * (used + remaining):
+            reason = f"{remaining} of {used + remaining} requests are left in the provider's period"
+            remedy = "call it less often in pipeline.yaml, or take a larger plan"
+            yield Alert("quota-low", source, Severity.WARNING, reason, remedy)
+
+
 def _letters(seen: Seen) -> Iterator[Alert]:
     for found in seen.letters:
         reason = f"{found.count} dead letters since {found.since:%Y-%m-%d %H:%M} UTC, e.g. {found.example}"
@@ -127,6 +138,7 @@ def _learning(seen: Seen) -> Iterator[Alert]:
 MONITORS: dict[str, Monitor] = {
     "box-score-gaps": _gaps,
     "source-freshness": _stale,
+    "quotas": _quotas,
     "dead-letters": _letters,
     "grading": _ungraded,
     "failed-outputs": _failed,

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from shared.warehouse.warehouse import Warehouse
 
 _GAME = ["game_id", "game_date", "status", "tip_at"]
 _LETTER = ["dead_letter_id", "origin", "reason", "occurred_at"]
-_RUN = ["source", "status", "reason", "started_at"]
+_RUN = ["source", "status", "reason", "started_at", "quota_used", "quota_remaining"]
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,16 @@ class Letters:
 
 @dataclass(frozen=True)
 class SourceRuns:
-    """The runs of one source: when the newest that did not fail began, and why one failed, if one did."""
+    """The runs of one source.
+
+    Args:
+        newest_good: when the newest that did not fail began. failure: why one failed, if one did.
+        quota: requests that its provider had counted and had left, by the newest run that knows.
+    """
 
     newest_good: datetime | None
     failure: str | None
+    quota: tuple[int, int] | None
 
 
 def read_gaps(warehouse: Warehouse, first: date, last: date, over_before: datetime) -> dict[date, list[str]]:
@@ -63,13 +70,16 @@ def undecided_letters(warehouse: Warehouse, since: datetime) -> list[Letters]:
 
 def read_runs(warehouse: Warehouse, since: datetime) -> dict[str, SourceRuns]:
     """How the runs since a moment ended, by source."""
-    found: defaultdict[str, list[tuple[datetime, str, str | None]]] = defaultdict(list)
+    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for run in warehouse.read("scrape_runs", _RUN, since).to_pylist():
-        found[run["source"]].append((run["started_at"], run["status"], run["reason"]))
-    return {
-        source: SourceRuns(
-            max((began for began, status, _ in runs if status != "failed"), default=None),
-            max((why for _, status, why in runs if status == "failed" and why), default=None),
-        )
-        for source, runs in found.items()
-    }
+        found[run["source"]].append(run)
+    return {source: _summed(runs) for source, runs in found.items()}
+
+
+def _summed(runs: list[dict[str, Any]]) -> SourceRuns:
+    good = (run["started_at"] for run in runs if run["status"] != "failed")
+    failures = (run["reason"] for run in runs if run["status"] == "failed" and run["reason"])
+    counted = [run for run in runs if run["quota_used"] is not None and run["quota_remaining"] is not None]
+    newest = max(counted, key=lambda run: run["started_at"], default=None)
+    quota = (newest["quota_used"], newest["quota_remaining"]) if newest else None
+    return SourceRuns(max(good, default=None), max(failures, default=None), quota)

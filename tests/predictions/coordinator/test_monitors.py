@@ -66,6 +66,18 @@ def test_a_finished_game_without_a_box_score_is_a_gap(night: Any, look: Any) -> 
     assert f"heal {YESTERDAY}" in found
 
 
+@pytest.mark.parametrize(("left", "told"), [(5_000, 0), (4_000, 1), (0, 1)])
+def test_a_quota_that_is_four_fifths_used_is_told_of(night: Any, look: Any, left: int, told: int) -> None:
+    run = {"run_id": f"quota-{left}", "source": f"counted_{left}", "status": "success", "started_at": NOW}
+    run |= {"from_date": TODAY, "to_date": TODAY, "finished_at": NOW, "correlation_id": "quota"}
+    run |= dict.fromkeys(("bodies", "changed_bodies", "failed_requests", "unknown_fields"), 1)
+    quota = {"quota_used": 20_000 - left, "quota_remaining": left}
+    night.platform.warehouse.append("scrape_runs", [{**run, **quota}])
+    found = [text for text in look()["quotas"] if f"counted_{left}:" in text]
+    assert len(found) == told
+    assert all(f"{left} of 20000 requests are left" in text for text in found)
+
+
 def test_a_dead_letter_is_told_of_until_somebody_has_decided(night: Any, look: Any) -> None:
     made = DeadLetter(
         "monitored", "m", "PermanentError", "broken", "{}", occurred_at=NOW - timedelta(hours=1)
