@@ -7,8 +7,8 @@ import typer
 
 from deploy.registry import Service, services
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)")
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def chosen(names: Sequence[str] | None, *, every: bool) -> list[Service]:
@@ -25,8 +25,8 @@ def chosen(names: Sequence[str] | None, *, every: bool) -> list[Service]:
 
 
 def seconds(option: str, text: str) -> float:
-    """A duration such as 30s, 5m or 1h, in seconds. Raises typer.BadParameter."""
+    """A duration such as 30s, 5m, 1h or 7d, in seconds. Raises typer.BadParameter."""
     found = _DURATION.fullmatch(text)
     if not found:
-        raise typer.BadParameter(f"{option} {text!r}: write 30s, 5m or 1h")
+        raise typer.BadParameter(f"{option} {text!r}: write 30s, 5m, 1h or 7d")
     return float(found[1]) * _UNITS[found[2]]

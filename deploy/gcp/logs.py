@@ -22,8 +22,9 @@ _SUBJECTS = {
     "auth": '(httpRequest.status=(401 OR 403) OR jsonPayload.message:"refused a request")',
     # Checks of tables that do not hold, alerts, and what says itself that it is degraded.
     "quality": (
-        '(jsonPayload.alert:* OR jsonPayload.message=~"(?i)quality|degraded|fallback" OR (severity>=WARNING '
-        'AND jsonPayload.logger=("data_processors.phase_run" OR "data_processors.raw.handler")))'
+        '(jsonPayload.alert:* OR jsonPayload.slate_quality:* OR jsonPayload.message=~"(?i)degraded|fallback" '
+        'OR (severity>=WARNING AND jsonPayload.logger=("data_processors.phase_run" OR '
+        '"data_processors.raw.handler")))'
     ),
 }
 

@@ -137,7 +137,7 @@ BAD = {
     "unknown": (("gcp", "deploy", "nonsense"), 2, "no such service; there are"),
     "falling steps": (("gcp", "canary", "raw", "--steps", "50,10,100"), 2, "rising percents up to 100"),
     "no last step": (("gcp", "canary", "raw", "--steps", "10,50"), 2, "rising percents up to 100"),
-    "a time without unit": (("gcp", "canary", "raw", "--watch", "5"), 2, "write 30s, 5m or 1h"),
+    "a time without unit": (("gcp", "canary", "raw", "--watch", "5"), 2, "write 30s, 5m, 1h or 7d"),
     "never deployed": (("gcp", "rollback", "raw"), 1, "raw was never deployed"),
     "a bad id": (("gcp", "logs", "--correlation", 'x"'), 1, "--correlation takes letters"),
     "two places": (("smoke", "--local", "--gcp"), 2, "give one of"),
