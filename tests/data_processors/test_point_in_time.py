@@ -609,6 +609,7 @@ REMOVED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", REMOVED)
 def test_a_removed_source_leaves_null_and_named_features_and_nothing_else(
     slate: Any, warehouse: Warehouse, source: str
@@ -633,6 +634,7 @@ def test_a_removed_source_leaves_null_and_named_features_and_nothing_else(
     check_only_lost(before_it, without, REMOVED[source])
 
 
+@pytest.mark.slow
 def test_a_removed_roster_leaves_only_the_ages_unknown(
     slate: Any, warehouse: Warehouse, make_raw: Any
 ) -> None:
@@ -654,6 +656,7 @@ def test_a_removed_roster_leaves_only_the_ages_unknown(
     check_only_lost(with_it, without, {"player_age"})
 
 
+@pytest.mark.slow
 def test_a_removed_bettingpros_leaves_only_its_own_lines_unknown(
     slate: Any, warehouse: Warehouse, make_raw: Any
 ) -> None:
@@ -721,6 +724,7 @@ def check_only_lost(before_it: Any, without: Any, lost: set[str]) -> None:
     assert any(known[name] is not None for known in before_it.values() for name in lost)
 
 
+@pytest.mark.slow
 def test_a_span_in_one_statement_equals_its_days_one_by_one(slate: Any) -> None:
     together = {table: slate.rows(table, *DATES) for table in PREGAME}
     for day in (DATES[0], DATES[5]):

@@ -84,6 +84,7 @@ def test_an_error_rate_that_rises_at_a_step_ends_it_there(
     assert not [argv for argv in world.calls() if "--to-latest" in argv]
 
 
+@pytest.mark.slow
 def test_one_that_is_slower_than_what_serves_does_not_pass(
     world: Any, candidate: Callable[..., None]
 ) -> None:

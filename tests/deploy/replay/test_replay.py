@@ -65,6 +65,7 @@ def assert_equal(found: Contents, expected: Contents) -> None:
         assert found[table] == rows, f"{table}: {len(found[table] ^ rows)} rows differ"
 
 
+@pytest.mark.slow
 def test_running_a_date_again_changes_nothing(
     driver: Driver, archive: ReplayArchive, slates: list[date], expected: Contents, contents: Reader
 ) -> None:
