@@ -174,9 +174,7 @@ class Lifecycle:
         self._platform.warehouse.append("scrape_runs", [row])
 
     def announce(self, runs: Sequence[Run], task: Task) -> None:
-        """Announces runs of one task, in one message; none is nothing to announce."""
-        if not runs:
-            return
+        """Announces runs of one task, at least one, in one message."""
         first, *others = [_told(run) for run in runs]
         message = completion(
             Phase.SCRAPERS,

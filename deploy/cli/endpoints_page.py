@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.registry import Service, services
+from deploy.smoke.checks import METHODS
 from shared.http.auth import OPEN_PATHS
 from shared.settings import Settings
 
@@ -19,7 +20,6 @@ token for its audience of an account on its list; without one it answers 401. Er
 (RFC 9457); 422 names each field that is wrong. The coordinator's pages for a browser, under `/console`, have
 a login of their own and are not listed."""
 _KEY = "endpoints-page"
-_METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def page() -> str:
@@ -51,7 +51,7 @@ def _section(service: Service) -> Iterator[str]:
     yield "| route | what | parameters and body |"
     yield "|---|---|---|"
     for path, operations in sorted(described["paths"].items()):
-        for method in (each for each in _METHODS if each in operations):
+        for method in (each for each in METHODS if each in operations):
             operation = operations[method]
             takes = "; ".join([*_parameters(operation), *_body(operation, described)])
             yield f"| `{method.upper()} {path}` | {operation.get('summary', '')} | {takes} |"

@@ -56,7 +56,12 @@ def service(name: str, url: str | None, state: Path, variable: str = API_KEY_VAR
     """
     if url is None:
         return ServiceClient(*running_services(state)[name])
+    return ServiceClient(url, given_key(name, url, variable))
+
+
+def given_key(name: str, url: str, variable: str = API_KEY_VARIABLE) -> str:
+    """The key of a service at an address, from the environment. Raises DriveError when there is none."""
     key = os.environ.get(variable, "").strip()
     if not key:
         raise DriveError(f"set {variable} to a key of the {name} service at {url}")
-    return ServiceClient(url, key)
+    return key

@@ -1,6 +1,5 @@
 """`nba-props smoke`: looks at services from outside, wherever they run; nothing is run by it."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +9,11 @@ from deploy.cli.console import console, steps
 from deploy.cli.friendly import friendly
 from deploy.cli.gcp_choices import chosen, seconds
 from deploy.cli.gcp_options import ENV, REGION, Env, Region, gcloud_for
-from deploy.cli.service import API_KEY_VARIABLE
+from deploy.cli.service import API_KEY_VARIABLE, given_key
 from deploy.cli.status import FOLDER, State
 from deploy.gcp.cloud_run import CloudRun
 from deploy.gcp.keys import service_key
 from deploy.gcp.release import ReleaseError
-from deploy.local.driver import DriveError
 from deploy.local.stack import running_services
 from deploy.registry import Service
 from deploy.smoke.checks import Check, smoke
@@ -52,7 +50,8 @@ def smoke_command(
         raise typer.BadParameter(f"--junit {junit}: there is no folder {junit.parent}")
     with friendly():
         if base_url is not None:
-            targets = [_given(wanted[0], base_url)]
+            name = wanted[0].name
+            targets = [Target(name, base_url, given_key(name, base_url))]
         elif local:
             targets = _local(wanted, state)
         else:
@@ -67,13 +66,6 @@ def smoke_command(
     console.print(table(checks))
     if failures(checks):
         raise typer.Exit(1)
-
-
-def _given(service: Service, url: str) -> Target:
-    key = os.environ.get(API_KEY_VARIABLE, "").strip()
-    if not key:
-        raise DriveError(f"set {API_KEY_VARIABLE} to a key of the {service.name} service at {url}")
-    return Target(service.name, url, key)
 
 
 def _local(wanted: list[Service], state: Path) -> list[Target]:

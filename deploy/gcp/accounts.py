@@ -1,10 +1,11 @@
 """The service accounts, and what they may do to the project and to each other."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from deploy.gcp.changes import Change, Difference, Found, commanded
+from deploy.gcp.environment import BUILD, DEPLOYER, PUSH, runtime_name
 from deploy.gcp.gcloud import Command, Gcloud
-from deploy.gcp.grants import Grant, Members, Wanted, accounts, beyond, load_grants, members, missing
+from deploy.gcp.grants import Grant, Members, accounts, beyond, bound, load_grants, members, missing
 from deploy.registry import services
 
 _AGENT_OF = {"pubsub-agent": "pubsub.googleapis.com", "scheduler-agent": "cloudscheduler.googleapis.com"}
@@ -12,12 +13,12 @@ _AGENT_OF = {"pubsub-agent": "pubsub.googleapis.com", "scheduler-agent": "clouds
 
 def named() -> dict[str, str]:
     """Account -> what it is for."""
-    runs = {f"nba-{name}": f"runs {service.cloud_run}" for name, service in services().items()}
+    runs = {runtime_name(name): f"runs {service.cloud_run}" for name, service in services().items()}
     return {
         **runs,
-        "nba-push": "Pub/Sub and Cloud Scheduler call the services as it",
-        "nba-build": "Cloud Build builds images as it",
-        "nba-deployer": "deploys, rolls back and looks for drift",
+        PUSH: "Pub/Sub and Cloud Scheduler call the services as it",
+        BUILD: "Cloud Build builds images as it",
+        DEPLOYER: "deploys, rolls back and looks for drift",
     }
 
 
@@ -31,7 +32,7 @@ class Accounts:
         listed = gcloud.find("iam", "service-accounts", "list") or ()
         there = {row["email"]: row for row in listed}
         policy = gcloud.read("projects", "get-iam-policy", gcloud.environment.project)
-        wanted = _wanted(load_grants().project, known)
+        wanted = bound(load_grants().project, known)
         verb = ("projects", "add-iam-policy-binding", gcloud.environment.project)
         changes = [
             *_accounts(gcloud, there),
@@ -43,7 +44,7 @@ class Accounts:
             email = gcloud.environment.account(name)
             binding = ("iam", "service-accounts", "add-iam-policy-binding", email)
             own = gcloud.read("iam", "service-accounts", "get-iam-policy", email) if email in there else None
-            wanted = _wanted(grants, known)
+            wanted = bound(grants, known)
             changes += missing(name, binding, own, wanted)
             strange += beyond(name, own, wanted)
         return Found(tuple(changes), strange=tuple(strange))
@@ -73,7 +74,3 @@ def _on_accounts() -> Iterator[tuple[str, list[Grant]]]:
     """Account -> what others may do to it."""
     for name in named():
         yield name, [g for g in load_grants().accounts if any(name in accounts(word) for word in g.of)]
-
-
-def _wanted(grants: Iterable[Grant], known: Members) -> Wanted:
-    return [(member, grant.role, grant.why) for grant in grants for member in known.of(grant.who)]

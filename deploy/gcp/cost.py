@@ -14,10 +14,9 @@ from pydantic import BaseModel, ConfigDict
 from deploy.gcp.secret_store import secret_specs
 from deploy.gcp.subscriptions import all_subscriptions
 from deploy.registry import services
+from deploy.replay.operating_day import LOOKING
 from orchestration.pipeline import load_pipeline
 
-# What only looks uses no more BigQuery jobs than this.
-_LOOKING = 3
 _DAY = timedelta(hours=24)
 _WEEKS = 52 / 12
 
@@ -104,13 +103,12 @@ def read_day(file: Path) -> Measured:
     """
     try:
         found = json.loads(file.read_text())
-        if found["fault"] is not None:
-            raise CostError(f"--day {file} is of a day with a fault: take one without")
-        return _measured(found)
+        measured = _measured(found) if found["fault"] is None else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        if isinstance(error, CostError):
-            raise
         raise CostError(f"--day {file} is not what `nba-props day --json` writes: {error!r}") from None
+    if measured is None:
+        raise CostError(f"--day {file} is of a day with a fault: take one without")
+    return measured
 
 
 def _measured(found: Mapping[str, Any]) -> Measured:
@@ -122,7 +120,7 @@ def _measured(found: Mapping[str, Any]) -> Measured:
         if datetime.fromisoformat(step["due"]) - begins >= _DAY:
             continue
         service = by_schedule[step["job"]]
-        if service == "scrapers" and step["jobs"] > _LOOKING:
+        if service == "scrapers" and step["jobs"] > LOOKING:
             scrapes += 1
         else:
             looks[service] += 1

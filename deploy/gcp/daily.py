@@ -8,8 +8,9 @@ from typing import Any
 from deploy.gcp.addresses import addresses
 from deploy.gcp.changes import Step, look_at
 from deploy.gcp.gcloud import Gcloud
+from deploy.gcp.keys import service_key
 from deploy.gcp.secret_store import secret_specs
-from deploy.gcp.secrets import check_secrets, read_value, refusals
+from deploy.gcp.secrets import check_secrets, refusals
 from deploy.registry import services
 
 # GET of a service: (address, key, path) -> the JSON that it answers. Raises what `failing` names.
@@ -52,7 +53,7 @@ class Daily:
     def _asked(self, name: str, path: str, judge: Callable[[dict[str, Any]], tuple[bool, str]]) -> Answer:
         if name not in self._urls:
             return Answer(False, f"{name}: not deployed: `nba-props gcp deploy {name}`")
-        key = read_value(self._gcloud, services()[name].api_key_secret).partition(",")[0]
+        key = service_key(self._gcloud, services()[name])
         try:
             well, told = judge(self._get(self._urls[name], key, path))
         except self._failing as error:

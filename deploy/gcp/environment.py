@@ -5,11 +5,17 @@ from dataclasses import dataclass
 
 from deploy.registry import Service
 
+PUSH, BUILD, DEPLOYER = "nba-push", "nba-build", "nba-deployer"
 DEFAULT_REGION, DEFAULT_ENV = "us-west2", "prod"
 # https://cloud.google.com/resource-manager/docs/creating-managing-projects
 _PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _REGION = re.compile(r"[a-z]+-[a-z]+[0-9]+")
 _ENV = re.compile(r"[a-z][a-z0-9]{0,11}")
+
+
+def runtime_name(service: str) -> str:
+    """What the account that a service runs as is called, before the @."""
+    return f"nba-{service}"
 
 
 class EnvironmentNameError(ValueError):
@@ -44,17 +50,17 @@ class Environment:
 
     def runtime_account(self, service: Service) -> str:
         """The account that a service runs as."""
-        return self.account(f"nba-{service.name}")
+        return self.account(runtime_name(service.name))
 
     @property
     def build_account(self) -> str:
         """The account that Cloud Build builds images as."""
-        return self.account("nba-build")
+        return self.account(BUILD)
 
     @property
     def deployer_account(self) -> str:
         """The account that may deploy, roll back and apply what the repository says."""
-        return self.account("nba-deployer")
+        return self.account(DEPLOYER)
 
     def variables(self, service: Service) -> dict[str, str]:
         """What a service's environment says in this deployment, besides its secrets and its commit."""
@@ -69,4 +75,4 @@ class Environment:
     @property
     def push_account(self) -> str:
         """The account whose tokens Pub/Sub pushes and Cloud Scheduler calls with."""
-        return self.account("nba-push")
+        return self.account(PUSH)

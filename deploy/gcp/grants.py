@@ -10,11 +10,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from deploy.gcp.changes import Change, commanded
-from deploy.gcp.environment import Environment
+from deploy.gcp.environment import BUILD, DEPLOYER, PUSH, Environment, runtime_name
 from deploy.gcp.gcloud import Command, Gcloud
 from deploy.registry import services
 
-_ACCOUNTS = {"deployer": "nba-deployer", "build": "nba-build", "push": "nba-push"}
+_ACCOUNTS = {"deployer": DEPLOYER, "build": BUILD, "push": PUSH}
 # https://cloud.google.com/iam/docs/service-agents
 _AGENTS = {"pubsub-agent": "gcp-sa-pubsub", "scheduler-agent": "gcp-sa-cloudscheduler"}
 
@@ -58,9 +58,9 @@ def load_grants() -> Grants:
 def accounts(name: str) -> tuple[str, ...]:
     """The names before the @ that a word of grants.yaml stands for."""
     if name == "runtime":
-        return tuple(f"nba-{service}" for service in services())
+        return tuple(map(runtime_name, services()))
     if name in services():
-        return (f"nba-{name}",)
+        return (runtime_name(name),)
     return (_ACCOUNTS[name],)
 
 
@@ -89,6 +89,11 @@ def members(gcloud: Gcloud) -> Members:
 
 
 Wanted = list[tuple[str, str, str]]
+
+
+def bound(grants: Iterable[Grant], known: Members) -> Wanted:
+    """The bindings that grants come to."""
+    return [(member, grant.role, grant.why) for grant in grants for member in known.of(grant.who)]
 
 
 def missing(what: str, verb: tuple[str, ...], policy: Any, wanted: Wanted) -> list[Change]:

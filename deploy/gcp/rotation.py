@@ -6,9 +6,11 @@ it has all the traffic, which is looked up, not assumed.
 
 import os
 import secrets
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from deploy.gcp.gcloud import Command, Gcloud
 from deploy.gcp.secret_store import mounted_by
@@ -53,13 +55,13 @@ def rotate(gcloud: Gcloud, name: str, out: Path) -> Held:
     value = ",".join([key, *old])
     if gcloud.dry_run:
         return add_version(gcloud, name, value)
-    _write(out, key)
-    try:
-        return add_version(gcloud, name, value)
-    except BaseException:
-        # A key that is not stored would be taken for one that is.
-        out.unlink()
-        raise
+    with _new_file(out) as file, ExitStack() as undone:
+        # A key that is not stored would be taken for one that is: until it is, the file is empty, and goes.
+        undone.callback(out.unlink)
+        held = add_version(gcloud, name, value)
+        undone.pop_all()
+        file.write(key + "\n")
+    return held
 
 
 def retire(gcloud: Gcloud, name: str) -> Held:
@@ -97,13 +99,13 @@ def _keys(gcloud: Gcloud, name: str) -> list[str]:
     return [key for key in spec.parts(read_value(gcloud, name)) if not is_placeholder(key)]
 
 
-def _write(out: Path, key: str) -> None:
+def _new_file(out: Path) -> IO[str]:
+    """A file that its owner alone can read. Raises SecretError when there is one of that name."""
     try:
         handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise SecretError(f"--out {out} exists: name a new file") from None
-    with os.fdopen(handle, "w") as file:
-        file.write(key + "\n")
+    return os.fdopen(handle, "w")
 
 
 def _older(gcloud: Gcloud, name: str, made: Held) -> list[str]:

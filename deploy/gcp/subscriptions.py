@@ -7,7 +7,7 @@ from deploy.gcp.addresses import addresses
 from deploy.gcp.changes import Change, Found, commanded, compared
 from deploy.gcp.environment import Environment
 from deploy.gcp.gcloud import Command, Gcloud
-from deploy.gcp.grants import Members, beyond, load_grants, members, missing
+from deploy.gcp.grants import Members, beyond, bound, load_grants, members, missing
 from deploy.registry import services
 from orchestration.bus_setup import RETENTION_SECONDS, dead_subscriptions, dead_topic
 from orchestration.pipeline import Subscription, load_pipeline
@@ -125,7 +125,7 @@ def _grants(
     """Only where messages are moved to a dead-letter topic has Pub/Sub to take them away."""
     policy = gcloud.read("pubsub", "subscriptions", "get-iam-policy", each.name) if exists else None
     grants = load_grants().subscriptions if dead else ()
-    wanted = [(m, grant.role, grant.why) for grant in grants for m in known.of(grant.who)]
+    wanted = bound(grants, known)
     verb = ("pubsub", "subscriptions", "add-iam-policy-binding", each.name)
     what = f"subscription {each.name}"
     return missing(what, verb, policy, wanted), beyond(what, policy, wanted)

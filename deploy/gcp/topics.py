@@ -2,7 +2,7 @@
 
 from deploy.gcp.changes import Change, Found, commanded
 from deploy.gcp.gcloud import Command, Gcloud
-from deploy.gcp.grants import Members, Wanted, beyond, load_grants, members, missing
+from deploy.gcp.grants import Members, Wanted, beyond, bound, load_grants, members, missing
 from orchestration.bus_setup import dead_topic
 from orchestration.pipeline import load_pipeline
 
@@ -39,4 +39,4 @@ def all_topics() -> list[str]:
 def _wanted(topic: str, known: Members) -> Wanted:
     kind = "every" if topic in load_pipeline().topics else "dead"
     grants = [grant for grant in load_grants().topics if topic in grant.of or kind in grant.of]
-    return [(member, grant.role, grant.why) for grant in grants for member in known.of(grant.who)]
+    return bound(grants, known)

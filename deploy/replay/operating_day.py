@@ -18,7 +18,7 @@ HOURS = 36
 # When the history before the day is loaded.
 _EARLIER = timedelta(minutes=30)
 # Who uses more jobs than this has done more than look.
-_LOOKING = 3
+LOOKING = 3
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Step:
     @property
     def idle(self) -> bool:
         """It looked, and found nothing to do."""
-        return self.answer.ok and self.jobs <= _LOOKING
+        return self.answer.ok and self.jobs <= LOOKING
 
 
 @dataclass

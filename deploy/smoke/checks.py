@@ -19,7 +19,7 @@ from deploy.registry import services
 from deploy.smoke.target import NotReadyError, Target, answered, body_of, check_identity
 from shared.http.auth import OPEN_PATHS
 
-_METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 _DOCUMENT = "/openapi.json"
 _PARAMETER = re.compile(r"\{[^}]+\}")
 
@@ -79,7 +79,7 @@ def routes(document: Mapping[str, Any]) -> Iterator[Route]:
     """Every operation of an OpenAPI document."""
     for path, operations in document.get("paths", {}).items():
         for method, operation in operations.items():
-            if method in _METHODS:
+            if method in METHODS:
                 needs = any(each.get("required") for each in operation.get("parameters", ()))
                 yield Route(method.upper(), path, needs)
 

@@ -93,8 +93,10 @@ def _stale(seen: Seen) -> Iterator[Alert]:
 
 def _quotas(seen: Seen) -> Iterator[Alert]:
     for source, runs in seen.runs.items():
-        used, remaining = runs.quota or (0, 0)
-        if used and used >= _QUOTA_USED * (used + remaining):
+        if runs.quota is None:
+            continue
+        used, remaining = runs.quota
+        if used > 0 and used >= _QUOTA_USED * (used + remaining):
             reason = f"{remaining} of {used + remaining} requests are left in the provider's period"
             remedy = "call it less often in pipeline.yaml, or take a larger plan"
             yield Alert("quota-low", source, Severity.WARNING, reason, remedy)

@@ -82,9 +82,7 @@ def _models(games: Games, spans: list[Span], retrain: bool) -> Iterator[LearnedM
     if not retrain:
         yield from [_fitted(games, *spans[0])] * len(spans) if spans else []
         return
-    fitting = Parallel(
-        n_jobs=min(cpu_count(), len(spans)), return_as="generator", pre_dispatch="n_jobs", max_nbytes="1M"
-    )
+    fitting = Parallel(n_jobs=min(cpu_count(), len(spans)), return_as="generator", pre_dispatch="n_jobs")
     yield from fitting(delayed(_fitted)(games, *span) for span in spans)
 
 

@@ -20,7 +20,7 @@ def test_the_figures_are_over_the_players(caplog: pytest.LogCaptureFixture) -> N
     tell_quality(DAY, [player(100.0), player(90.0, "pace"), player(60.0), player(None)])
     (line,) = caplog.records
     figures = vars(line)
-    assert figures["slate_quality"] == 62.5
+    assert figures["slate_quality"] == 83.33, "an unknown score is no zero"
     assert figures["fallback_share"] == 0.25
     assert figures["low_quality_share"] == 0.5
     assert (figures["players"], figures["game_date"]) == (4, "2024-12-03")

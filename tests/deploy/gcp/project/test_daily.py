@@ -26,7 +26,8 @@ def running(cloud: Any) -> Any:
     rows = {}
     for name in secret_specs():
         version = {"name": f"projects/1/secrets/{name}/versions/1", "state": "ENABLED"}
-        data = base64.urlsafe_b64encode(f"key-of-{name},older".encode()).decode()
+        # Rotated, and not deployed since: what serves knows the older key alone.
+        data = base64.urlsafe_b64encode(f"newer,key-of-{name}".encode()).decode()
         version |= {"createTime": "2024-12-01T00:00:00Z", "data": data}
         rows[name] = {"name": f"projects/1/secrets/{name}", "policy": {}, "versions": [version]}
     found = {
