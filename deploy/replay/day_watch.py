@@ -12,6 +12,7 @@ from deploy.replay.archive import ArchiveError
 from deploy.replay.day_faults import DayFault
 from deploy.replay.day_verdict import DayVerdict
 from deploy.replay.operating_day import DayPlan, DayRun, Step
+from orchestration.bus_setup import dead_subscription
 from orchestration.pipeline import load_pipeline
 from orchestration.state import PipelineState, State, States
 from shared.warehouse.specs import spec_of
@@ -149,12 +150,20 @@ def judge_fault(
 
 
 def storms(deliveries: dict[str, int], fault_free: dict[str, int]) -> tuple[str, ...]:
-    """Subscriptions whose handler was given far more than without the fault, each a sentence."""
-    return tuple(
-        f"{name} was delivered {count} messages, {fault_free.get(name, 0)} without the fault"
-        for name, count in deliveries.items()
-        if count > max(MOST_DELIVERIES * fault_free.get(name, 0), _FEW)
-    )
+    """Subscriptions whose handlers were run far more often than without the fault, each a sentence.
+
+    A dead letter is one more run for the message that it was, so a topic's are counted with its messages.
+    """
+    found = []
+    for each in load_pipeline().subscriptions:
+        dead = deliveries.get(dead_subscription(each.topic), 0)
+        count, usual = deliveries.get(each.name, 0) + dead, fault_free.get(each.name, 0)
+        if count > max(MOST_DELIVERIES * usual, _FEW):
+            found.append(
+                f"{each.name} was delivered {count} messages, {dead} of them as dead letters; "
+                f"{usual} without the fault"
+            )
+    return tuple(found)
 
 
 def _miscounted(watch: Watch) -> list[str]:

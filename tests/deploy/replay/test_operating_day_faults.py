@@ -87,8 +87,4 @@ def test_a_fault_breaks_no_promise(
     name: str, plan: DayPlan, fault_free: dict[str, int], tmp_path: Path
 ) -> None:
     _, _, kept = play(plan, name, tmp_path, fault_free)
-    assert kept is not None
-    assert kept.false_complete == ()
-    assert kept.lies == ()
-    assert kept.storms == ()
-    assert kept.unrecovered == ()
+    assert kept and kept.kept, kept
