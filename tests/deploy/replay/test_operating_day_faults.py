@@ -87,4 +87,5 @@ def test_a_fault_breaks_no_promise(
     name: str, plan: DayPlan, fault_free: dict[str, int], tmp_path: Path
 ) -> None:
     _, _, kept = play(plan, name, tmp_path, fault_free)
-    assert kept and kept.kept, kept
+    assert kept is not None
+    assert kept.kept, kept
