@@ -100,7 +100,8 @@ def _chances(found: Mapping[str, Any]) -> str:
     return (
         "<h2>P(over) at the books' main lines</h2><p class=note>A line is a book's main line on a player "
         "who played; pushes and voids are not scored. Own: the system's chance of over, if it is no push. "
-        f"Pooled: {weight:g} logit(market) + {1 - weight:g} logit(own). Constant 0.5 knows nothing.</p>"
+        "Believed: the same with its median drawn towards the line, as far as earlier lines say. "
+        f"Pooled: {weight:g} logit(market) + {1 - weight:g} logit(believed). Constant 0.5 knows nothing.</p>"
         + missing
         + "".join(tables)
     )

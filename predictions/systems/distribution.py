@@ -111,15 +111,28 @@ class PointsDistribution:
         """
         if not (np.isfinite(factor).all() and (factor > 0).all()):
             raise ValueError("points are scaled by finite factors above 0")
-        edges = (_POINTS + 0.5) / factor[:, None] + 0.5
-        column = np.minimum(np.floor(edges), _COLUMNS)
-        share, index = edges - column, column.astype(np.intp)
+        return self._read_at((_POINTS + 0.5) / factor[:, None] - 0.5)
+
+    def shift(self, points: Floats) -> "PointsDistribution":
+        """Each player's points and so many more, (n,); what falls below 0 counts as 0, above 80 as 80.
+
+        Raises:
+            ValueError: a shift is not finite.
+        """
+        if not np.isfinite(points).all():
+            raise ValueError("points are shifted by finite numbers")
+        return self._read_at(_POINTS - points[:, None])
+
+    def _read_at(self, scores: Floats) -> "PointsDistribution":
+        """The distributions whose P(<= k) is this one's at scores[:, k], (n, 81), as quantile joins them."""
+        edges = np.clip(scores + 1.0, 0.0, _COLUMNS)
+        index = np.floor(edges).astype(np.intp)
         padded = np.pad(self.cumulative, ((0, 0), (1, 0)))
         rows = np.arange(len(self))[:, None]
         lower, upper = padded[rows, index], padded[rows, np.minimum(index + 1, _COLUMNS)]
-        scaled = np.where(index >= _COLUMNS, 1.0, lower + share * (upper - lower))
-        scaled[:, -1] = 1.0
-        return _trusted(scaled)
+        read = lower + (edges - index) * (upper - lower)
+        read[:, -1] = 1.0
+        return _trusted(read)
 
 
 def _trusted(cumulative: Floats) -> PointsDistribution:

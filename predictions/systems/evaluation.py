@@ -16,19 +16,35 @@ class Evaluation(NamedTuple):
 
     Fields:
         own: the system's own chances; NaN without a line.
+        believed: its chances as far as they can be believed (anchored).
         market: the market's chance of over, if it is no push; NaN where prices say nothing.
-        pooled: the logistic pool of market and own; NaN where the market is.
-        wager: the judgement by `pooled`, or by `own` where that is NaN.
+        pooled: the logistic pool of market and believed; NaN where the market is.
+        wager: the judgement by `pooled`, or by `believed` where that is NaN.
     """
 
     own: LineProbabilities
+    believed: LineProbabilities
     market: Floats
     pooled: Floats
     wager: Wager
 
 
+def anchored(
+    distribution: PointsDistribution, main_line: Floats, weight: float | Floats
+) -> PointsDistribution:
+    """As much of a system as can be believed beside the market: its median drawn towards the main line.
+
+    Args:
+        main_line: each player's, (n,); where it is NaN, nothing is drawn.
+        weight: how much of the distance from the line remains, 0 to 1, one or (n,).
+    """
+    drawn = (1.0 - np.asarray(weight)) * (main_line - distribution.quantile(0.5))
+    return distribution.shift(np.where(np.isnan(main_line), 0.0, drawn))
+
+
 def evaluate(
     distribution: PointsDistribution,
+    believed: PointsDistribution,
     line: Floats,
     over_price: Floats,
     under_price: Floats,
@@ -38,14 +54,16 @@ def evaluate(
     """Judges m lines by m distributions; everything derived follows from the chances as they are stored.
 
     Args:
+        believed: what `anchored` makes of the distributions.
         over_price, under_price: American, NaN where none is offered.
         market_over: the no-vig chance of over, NaN where prices say nothing.
         market_weight: of the market in the pool, 0 to 1.
     """
-    own = _rounded(at_lines(distribution, line))
+    own, trusted = (_rounded(at_lines(each, line)) for each in (distribution, believed))
     market = np.round(market_over, SHARE_PLACES)
-    pooled = np.round(pooled_over(no_push_over(own), market, market_weight), SHARE_PLACES)
-    return Evaluation(own, market, pooled, judge(believing(own, pooled), over_price, under_price, line))
+    pooled = np.round(pooled_over(no_push_over(trusted), market, market_weight), SHARE_PLACES)
+    wager = judge(believing(trusted, pooled), over_price, under_price, line)
+    return Evaluation(own, trusted, market, pooled, wager)
 
 
 def _rounded(chances: LineProbabilities) -> LineProbabilities:

@@ -18,7 +18,7 @@ from predictions.systems.registry import FORMULAS
 from predictions.systems.score_table import ScoreTable
 from predictions.systems.system_set import PRIOR_MARKET_WEIGHT, SystemSet
 
-LAYOUT = 2
+LAYOUT = 3
 
 
 class ContractError(ValueError):
@@ -33,6 +33,7 @@ class TrainedModel:
         feature_version, contract_sha256: the features that it was trained on.
         line_weight: of the model against the line.
         ensemble_weights, weights_without_line: system_id -> weight.
+        weights_against_line: system_id -> what remains of its distance from the line when bets are judged.
     """
 
     model: LearnedModel
@@ -41,12 +42,14 @@ class TrainedModel:
     line_weight: float
     ensemble_weights: Mapping[str, float]
     weights_without_line: Mapping[str, float]
+    weights_against_line: Mapping[str, float]
 
     def systems(self) -> SystemSet:
         """Every system: the formulas, the learned ones, and the ensemble of them."""
         learned = (Learned(self.model), LearnedWithLine(self.model, self.line_weight))
         ensemble = Ensemble(self.ensemble_weights, self.weights_without_line)
-        return SystemSet((*FORMULAS, *learned), ensemble, PRIOR_MARKET_WEIGHT)
+        systems = (*FORMULAS, *learned)
+        return SystemSet(systems, ensemble, PRIOR_MARKET_WEIGHT, self.weights_against_line)
 
     def check(self, contract: FeatureContract) -> None:
         """Raises ContractError unless the store's contract is the one that it was trained on."""
@@ -68,6 +71,7 @@ class TrainedModel:
             "line_weight": self.line_weight,
             "ensemble_weights": dict(self.ensemble_weights),
             "weights_without_line": dict(self.weights_without_line),
+            "weights_against_line": dict(self.weights_against_line),
             "tables": {name: head.table.as_json() for name, head in self.model.heads.items()},
         }
         parts: dict[str, bytes] = {}
@@ -96,6 +100,7 @@ def unpack_model(packed: bytes) -> TrainedModel:
             document["line_weight"],
             document["ensemble_weights"],
             document["weights_without_line"],
+            document["weights_against_line"],
         )
     except (KeyError, ValueError, EOFError, xgb.core.XGBoostError) as error:
         raise ArtifactError(f"the artifact lacks or spoils a part: {error!r}"[:500]) from error

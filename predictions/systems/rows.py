@@ -5,17 +5,18 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from predictions.systems.base import SlateResult
 from predictions.systems.distribution import Floats, PointsDistribution
-from predictions.systems.evaluation import SHARE_PLACES, evaluate
+from predictions.systems.evaluation import SHARE_PLACES, anchored, evaluate
 from predictions.systems.explanation import EMPTY, top_contributions
-from predictions.systems.markets import fair_odds
+from predictions.systems.markets import fair_odds, no_push_over
 from predictions.systems.offers import Offers, Positions, read_offers
 from predictions.systems.players import PLAYER_COLUMNS, feature_frame
-from predictions.systems.system_set import SystemSet
+from predictions.systems.system_set import SystemSet, main_lines
 from shared.warehouse.specs import spec_of
 
 Columns = dict[str, npt.NDArray[np.generic] | pa.Array | pa.ChunkedArray]
@@ -48,7 +49,8 @@ class _Slate:
     players: pa.Table
     offers: Offers
     minutes: Floats
-    market_weight: float
+    main_line: Floats
+    systems: SystemSet
     _given: dict[bytes, Columns] = field(default_factory=dict)
 
     @property
@@ -94,17 +96,18 @@ def prediction_table(players: pa.Table, systems: SystemSet) -> pa.Table:
     Raises:
         KeyError: there is no column of lines.
     """
-    slate = _slate(players, systems.market_weight)
-    results = systems.run(feature_frame(players))
+    features = feature_frame(players)
+    slate = _slate(players, features, systems)
+    results = systems.run(features)
     parts = [part for name, result in results.items() for part in _system_parts(slate, name, result)]
     return pa.concat_tables([table_schema().empty_table(), *parts])
 
 
-def _slate(players: pa.Table, market_weight: float) -> _Slate:
+def _slate(players: pa.Table, features: pd.DataFrame, systems: SystemSet) -> _Slate:
     offers = read_offers(players)
     kept = [name for name in (*PLAYER_COLUMNS, "injury_status") if name in players.column_names]
     identity = players.select(kept)
-    return _Slate(identity, offers, _minutes(identity), market_weight)
+    return _Slate(identity, offers, _minutes(identity), main_lines(features), systems)
 
 
 def _minutes(players: pa.Table) -> Floats:
@@ -145,10 +148,12 @@ def _predicted(
     minutes = slate.minutes[result.predicted]
     if (minutes < 1.0).any():
         distribution = distribution.scale(minutes)
+    weight = slate.systems.weight_against_line(system_id)
+    believed = anchored(distribution, slate.main_line[result.predicted], weight)
     columns: Columns = {
         **slate.given(entries),
         **{name: values[rows] for name, values in _points(distribution).items()},
-        **_chances(distribution.take(rows), slate, entries),
+        **_chances(distribution.take(rows), believed.take(rows), slate, entries),
         "reasons": top_contributions(result).take(pa.array(rows)),
     }
     return _as_table(system_id, "PREDICTED", len(entries), columns)
@@ -164,16 +169,19 @@ def _points(distribution: PointsDistribution) -> dict[str, Floats]:
     return {name: np.round(values, _POINTS_PLACES) for name, values in points.items()}
 
 
-def _chances(distribution: PointsDistribution, slate: _Slate, entries: Positions) -> Columns:
+def _chances(
+    distribution: PointsDistribution, believed: PointsDistribution, slate: _Slate, entries: Positions
+) -> Columns:
     """What each line is worth."""
     offers = slate.offers
-    own, market, pooled, wager = evaluate(
+    own, trusted, market, pooled, wager = evaluate(
         distribution,
+        believed,
         offers.line[entries],
         offers.over_price[entries],
         offers.under_price[entries],
         offers.market_over[entries],
-        slate.market_weight,
+        slate.systems.market_weight,
     )
     fair_over, fair_under = fair_odds(own)
     return {
@@ -183,6 +191,7 @@ def _chances(distribution: PointsDistribution, slate: _Slate, entries: Positions
         "fair_over_odds": np.round(fair_over, _ODDS_PLACES),
         "fair_under_odds": np.round(fair_under, _ODDS_PLACES),
         "no_vig_p_over": market,
+        "believed_p_over": np.round(no_push_over(trusted), SHARE_PLACES),
         "pooled_p_over": pooled,
         "ev_over": np.round(wager.ev_over, SHARE_PLACES),
         "ev_under": np.round(wager.ev_under, SHARE_PLACES),

@@ -26,7 +26,7 @@ def measured(rows: pd.DataFrame, systems: Mapping[str, Scored], quotes: Quotes) 
         calibration, betting; lines, which says how many there were and, as `no_market`, why there is no
         comparison with the market.
     """
-    said = judged(quotes, systems, PRIOR_MARKET_WEIGHT)
+    said = judged(rows, quotes, systems, PRIOR_MARKET_WEIGHT)
     return {
         "errors": [*table(rows, systems), *table_by_book(rows, quotes, systems)],
         "ensemble": against_members(rows, systems, ENSEMBLE),

@@ -86,11 +86,7 @@ def _common(own: Scored, other: Scored) -> tuple[Scored, Scored]:
     """Both systems' predictions of the rows that both predict."""
     rows = np.intersect1d(own.rows, other.rows)
     places = [np.searchsorted(each.rows, rows) for each in (own, other)]
-    first, second = (
-        Scored(rows, each.median[place], each.cumulative[place])
-        for each, place in zip((own, other), places, strict=True)
-    )
-    return first, second
+    return own.take(places[0]), other.take(places[1])
 
 
 def on_walked_seasons(challenger: str, champion: str) -> Evidence:

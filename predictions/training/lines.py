@@ -1,7 +1,7 @@
 """What the systems said about the books' lines, each judged as a stored row would be."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,7 @@ import pandas as pd
 
 from predictions.grading.bets import outcome
 from predictions.systems.distribution import Floats, PointsDistribution
-from predictions.systems.evaluation import Evaluation, evaluate
+from predictions.systems.evaluation import Evaluation, anchored, evaluate
 from predictions.systems.markets import no_push_over
 from predictions.training.measure import MINIMUM_EARLIER_GAMES, Bools, Scored, table
 from predictions.training.quotes import Quotes
@@ -34,6 +34,11 @@ class Judged:
         """The system's own chance of over, if it is no push."""
         return no_push_over(self.evaluation.own)
 
+    @property
+    def believed(self) -> Floats:
+        """The same as far as it can be believed."""
+        return no_push_over(self.evaluation.believed)
+
 
 def regular(rows: pd.DataFrame, quotes: Quotes) -> Bools:
     """The lines on players with five games before, as everywhere else."""
@@ -41,15 +46,22 @@ def regular(rows: pd.DataFrame, quotes: Quotes) -> Bools:
     return chosen
 
 
-def judged(quotes: Quotes, systems: Mapping[str, Scored], market_weight: float) -> dict[str, Judged]:
+def judged(
+    rows: pd.DataFrame, quotes: Quotes, systems: Mapping[str, Scored], market_weight: float
+) -> dict[str, Judged]:
     """system_id -> its judgement of the lines on whom it predicts."""
-    return {name: _judged(quotes, own, market_weight) for name, own in systems.items() if len(own.rows)}
+    main = rows["vegas_points_line"].to_numpy(dtype="float64")
+    said = {name: own for name, own in systems.items() if len(own.rows)}
+    return {name: _judged(quotes, own, main[own.rows], market_weight) for name, own in said.items()}
 
 
-def _judged(quotes: Quotes, own: Scored, market_weight: float) -> Judged:
+def _judged(quotes: Quotes, own: Scored, main_line: Floats, market_weight: float) -> Judged:
+    """`main_line`: of each row that it predicts."""
     entries, positions = _placed(quotes, own)
+    distribution = PointsDistribution(own.cumulative)
     evaluation = evaluate(
-        PointsDistribution(own.cumulative[positions]),
+        distribution.take(positions),
+        anchored(distribution, main_line, own.line_weight).take(positions),
         quotes.line[entries],
         quotes.over_price[entries],
         quotes.under_price[entries],
@@ -63,6 +75,12 @@ def _placed(quotes: Quotes, own: Scored) -> tuple[npt.NDArray[np.intp], npt.NDAr
     """The lines on whom a system predicts, and where its prediction of each is."""
     entries = np.flatnonzero(np.isin(quotes.rows, own.rows))
     return entries, np.searchsorted(own.rows, quotes.rows[entries])
+
+
+def _at_lines(quotes: Quotes, own: Scored) -> Scored:
+    """A system's predictions once for each line on whom it predicts, the lines in the place of the rows."""
+    entries, positions = _placed(quotes, own)
+    return replace(own.take(positions), rows=entries)
 
 
 def went(rows: pd.DataFrame, quotes: Quotes) -> Floats:
@@ -87,11 +105,7 @@ def table_by_book(
     if not len(quotes):
         return []
     lined = rows.iloc[quotes.rows].assign(vegas_points_line=quotes.line).reset_index(drop=True)
-    placed = {name: (own, *_placed(quotes, own)) for name, own in systems.items()}
-    spread = {
-        name: Scored(entries, own.median[positions], own.cumulative[positions])
-        for name, (own, entries, positions) in placed.items()
-    }
+    spread = {name: _at_lines(quotes, own) for name, own in systems.items()}
     chosen = regular(rows, quotes)
     books = sorted(set(quotes.bookmaker))
     members = {BY_BOOK: chosen}

@@ -37,28 +37,36 @@ class Scored:
     Args:
         rows: positions of the rows that it predicts.
         median: (rows,). cumulative: (rows, 81), P(points <= k).
+        line_weight: what remains of the distance from the main line when bets are judged, (rows,) or one.
     """
 
     rows: npt.NDArray[np.intp]
     median: Floats
     cumulative: Floats
+    line_weight: float | Floats = 1.0
+
+    def take(self, chosen: Bools | npt.NDArray[np.intp]) -> "Scored":
+        """Some of its predictions, by a mask or by positions."""
+        weight = np.broadcast_to(self.line_weight, len(self.rows))[chosen]
+        return Scored(self.rows[chosen], self.median[chosen], self.cumulative[chosen], weight)
 
 
 def scored(systems: SystemSet, rows: pd.DataFrame, contract: FeatureContract) -> dict[str, Scored]:
     """What each system says about rows of read_games, those of the Questionable scaled as the worker does."""
     minutes = minutes_shares(pa.array(rows["injury_status"], pa.string(), from_pandas=True))
     results = systems.run(rows[list(contract.features)])
-    return {name: _scored(result, minutes) for name, result in results.items()}
+    weights = {name: systems.weight_against_line(name) for name in results}
+    return {name: _scored(result, minutes, weights[name]) for name, result in results.items()}
 
 
-def _scored(result: SlateResult, minutes: Floats) -> Scored:
+def _scored(result: SlateResult, minutes: Floats, line_weight: float) -> Scored:
     """`minutes`: the share of his usual minutes that each player is taken to play."""
     distribution, share = result.distribution, minutes[result.predicted]
     if distribution is None:
-        return Scored(result.predicted, np.empty(0), np.empty((0, 81)))
+        return Scored(result.predicted, np.empty(0), np.empty((0, 81)), line_weight)
     if (share < 1.0).any():
         distribution = distribution.scale(share)
-    return Scored(result.predicted, distribution.median, distribution.cumulative)
+    return Scored(result.predicted, distribution.median, distribution.cumulative, line_weight)
 
 
 def joined(parts: list[tuple[npt.NDArray[np.intp], Scored]]) -> Scored:
@@ -67,6 +75,7 @@ def joined(parts: list[tuple[npt.NDArray[np.intp], Scored]]) -> Scored:
         np.concatenate([places[part.rows] for places, part in parts]),
         np.concatenate([part.median for _, part in parts]),
         np.concatenate([part.cumulative for _, part in parts]),
+        np.concatenate([np.broadcast_to(part.line_weight, len(part.rows)) for _, part in parts]),
     )
 
 
@@ -110,8 +119,7 @@ def table(
         for name, own in systems.items():
             inside = chosen[own.rows]
             if inside.any():
-                part = Scored(own.rows[inside], own.median[inside], own.cumulative[inside])
-                found.append({"population": population, "system": name, **_figures(rows, part)})
+                found.append({"population": population, "system": name, **_figures(rows, own.take(inside))})
         for name, column in {**_BASELINES, "line": "vegas_points_line"}.items():
             known = np.flatnonzero(chosen & rows[column].notna().to_numpy())
             if len(known):

@@ -16,7 +16,7 @@ SETTINGS: dict[str, Any] = {
     "alpha": 3,
     "batch_size": 4096,
     "learning_rate_init": 0.003,
-    "max_iter": 40,
+    "max_iter": 25,
 }
 _LEAST_SD = 1e-6
 

@@ -17,8 +17,9 @@ from predictions.training.lines import Judged, dates_of, regular, went
 from predictions.training.measure import Bools, estimate
 from predictions.training.quotes import Quotes
 
-OWN, POOLED, MARKET, HALF = "own", "pooled", "no-vig market", "constant 0.5"
-_KINDS = (OWN, POOLED, MARKET, HALF)
+OWN, BELIEVED, POOLED = "own", "believed", "pooled"
+MARKET, HALF = "no-vig market", "constant 0.5"
+_KINDS = (OWN, BELIEVED, POOLED, MARKET, HALF)
 ALL_LINES, PRICED_LINES = "all", "with a market"
 _BINS = 10
 _CONSTANT = 0.5
@@ -36,7 +37,7 @@ def chance_table(rows: pd.DataFrame, quotes: Quotes, systems: Mapping[str, Judge
         standard errors by date; market_note, why no line has a market.
     """
     chosen = regular(rows, quotes)
-    sets = {ALL_LINES: (chosen, (OWN, HALF)), PRICED_LINES: (chosen & quotes.priced, _KINDS)}
+    sets = {ALL_LINES: (chosen, (OWN, BELIEVED, HALF)), PRICED_LINES: (chosen & quotes.priced, _KINDS)}
     return [
         {"population": population, "system": system, "chance": kind, **figures}
         for population, (members, kinds) in sets.items()
@@ -49,6 +50,7 @@ def _chances(quotes: Quotes, systems: Mapping[str, Judged]) -> Iterator[tuple[st
     """(system, kind, chance of over of every line, NaN where there is none)."""
     for name, own in systems.items():
         yield name, OWN, _spread(quotes, own, own.own)
+        yield name, BELIEVED, _spread(quotes, own, own.believed)
         yield name, POOLED, _spread(quotes, own, own.evaluation.pooled)
     yield "-", MARKET, quotes.market_over
     yield "-", HALF, np.full(len(quotes), _CONSTANT)

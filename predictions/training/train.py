@@ -62,6 +62,7 @@ def train(
         known.line_weight,
         known.with_line,
         known.without_line,
+        known.against_line,
     )
     metrics = table(rows, unseen)
     facts = _facts(rows, contract, origin, metrics)

@@ -92,7 +92,8 @@ def _joined(parts: Parts) -> dict[str, Scored]:
 
 def _systems(model: LearnedModel, known: Worth) -> SystemSet:
     learned = (Learned(model), LearnedWithLine(model, known.line_weight))
-    return SystemSet((*FORMULAS, *learned), known.ensemble(), PRIOR_MARKET_WEIGHT)
+    systems = (*FORMULAS, *learned)
+    return SystemSet(systems, known.ensemble(), PRIOR_MARKET_WEIGHT, known.against_line)
 
 
 def _fitted(games: Games, cut: np.datetime64, end: np.datetime64) -> LearnedModel:

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.optimize import nnls
+from scipy.optimize import minimize_scalar, nnls
 
-from predictions.grading.scores import Floats
+from predictions.grading.scores import Floats, log_loss
+from predictions.systems.distribution import PointsDistribution, at_lines
+from predictions.systems.evaluation import anchored
+from predictions.systems.markets import no_push_over
 
 # Until so many lined games are past, the weight of the model against the line is a prior: what a plain model
 # had on one season (accuracy.md: 0.2 to 0.28).
@@ -28,6 +31,21 @@ def line_weight(median: Floats, line: Floats, points: Floats) -> float:
     blends = line + _GRID[:, None] * (median - line)
     errors = np.abs(points - blends).mean(axis=1)
     return float(_GRID[int(errors.argmin())])
+
+
+def weight_against_line(own: PointsDistribution, line: Floats, points: Floats) -> float:
+    """What remains of a system's distance from the line when bets are judged: by the log loss of over.
+
+    Args:
+        own: of lined games that the system had not seen. line, points: of the same, no pushes, (n,).
+    """
+    went_over = points > line
+
+    def loss(weight: float) -> float:
+        chances = at_lines(anchored(own, line, weight), line)
+        return float(log_loss(no_push_over(chances), went_over).mean())
+
+    return round(float(minimize_scalar(loss, bounds=(0.0, 1.0), method="bounded").x), 3)
 
 
 def pool_weights(cumulative: Mapping[str, Floats], points: Floats) -> dict[str, float]:

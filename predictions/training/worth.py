@@ -9,12 +9,14 @@ import pandas as pd
 from predictions.systems.distribution import PointsDistribution
 from predictions.systems.ensemble import Ensemble
 from predictions.systems.registry import ENSEMBLE, FORMULAS, LEARNED, LEARNED_WITH_LINE
+from predictions.systems.system_set import PRIOR_WEIGHTS_AGAINST_LINE
 from predictions.training.measure import Scored
 from predictions.training.weights import (
     MINIMUM_LINED_ROWS,
     PRIOR_LINE_WEIGHT,
     line_weight,
     pool_weights,
+    weight_against_line,
 )
 
 # Priors of the pool, until as many games are past as the line's weight needs: nearly all to the system that
@@ -30,11 +32,13 @@ class Worth:
     Args:
         line_weight: of the model against the line, 0 to 1.
         with_line, without_line: system_id -> weight in the ensemble, for players with a line and without.
+        against_line: system_id -> what remains of its distance from the main line when bets are judged.
     """
 
     line_weight: float = PRIOR_LINE_WEIGHT
     with_line: Mapping[str, float] = field(default_factory=lambda: _PRIOR_WITH_LINE)
     without_line: Mapping[str, float] = field(default_factory=lambda: _PRIOR_WITHOUT_LINE)
+    against_line: Mapping[str, float] = field(default_factory=lambda: PRIOR_WEIGHTS_AGAINST_LINE)
 
     def ensemble(self) -> Ensemble:
         """The pool of these weights."""
@@ -46,8 +50,8 @@ def worth(rows: pd.DataFrame, unseen: Mapping[str, Scored]) -> Worth:
 
     Args:
         rows: of read_games.
-        unseen: system_id -> its predictions of some rows, by models that had not seen them; the ensemble's,
-            if there, say nothing about its members.
+        unseen: system_id -> its predictions of some rows, by models that had not seen them; the ensemble's
+            say nothing about its members.
     """
     members = {name: own for name, own in unseen.items() if name != ENSEMBLE}
     alone = {name: own for name, own in members.items() if name != LEARNED_WITH_LINE}
@@ -55,6 +59,7 @@ def worth(rows: pd.DataFrame, unseen: Mapping[str, Scored]) -> Worth:
         _line_weight(rows, members[LEARNED]),
         _pool(rows, members, LEARNED_WITH_LINE) or _PRIOR_WITH_LINE,
         _pool(rows, alone, LEARNED) or _PRIOR_WITHOUT_LINE,
+        {**PRIOR_WEIGHTS_AGAINST_LINE, **_against_line(rows, unseen)},
     )
 
 
@@ -67,6 +72,19 @@ def _line_weight(rows: pd.DataFrame, learned: Scored) -> float:
     median = PointsDistribution(learned.cumulative[lined]).quantile(0.5)
     points = rows["points"].to_numpy(dtype="float64")[learned.rows]
     return line_weight(median, line[lined], points[lined])
+
+
+def _against_line(rows: pd.DataFrame, unseen: Mapping[str, Scored]) -> dict[str, float]:
+    """Of the systems that have predicted enough lines that were no push."""
+    line, points = (rows[name].to_numpy(dtype="float64") for name in ("vegas_points_line", "points"))
+    found = {}
+    for name, all_of_it in unseen.items():
+        at = all_of_it.rows
+        own = all_of_it.take(np.isfinite(line[at]) & (points[at] != line[at]))
+        if len(own.rows) >= MINIMUM_LINED_ROWS:
+            distribution = PointsDistribution(own.cumulative.astype("float64"))
+            found[name] = weight_against_line(distribution, line[own.rows], points[own.rows])
+    return found
 
 
 def _pool(rows: pd.DataFrame, unseen: Mapping[str, Scored], leader: str) -> dict[str, float] | None:

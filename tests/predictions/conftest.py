@@ -38,7 +38,8 @@ _DAYS = itertools.count()
 _FIRST_DAY = date(2024, 12, 3)
 Row = dict[str, Any]
 # Batches, attempts and grades are the same for any number of systems; one keeps their rows countable.
-ONE_SYSTEM = SystemSet((MovingAverage(),), ensemble=None, market_weight=PRIOR_MARKET_WEIGHT)
+# Believed as it is, so that it recommends.
+ONE_SYSTEM = SystemSet((MovingAverage(),), None, PRIOR_MARKET_WEIGHT, weights_against_line={})
 NEUTRAL = {"fatigue_score": 60, "shot_zone_mismatch_score": 0.0, "pace_score": 0.0, "usage_spike_score": 0.0}
 
 hypothesis_settings.register_profile("repeatable", derandomize=True, deadline=None)

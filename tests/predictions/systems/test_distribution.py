@@ -129,6 +129,24 @@ def test_a_factor_of_one_changes_nothing() -> None:
     assert (distribution.scale(np.ones(1)).cumulative == distribution.cumulative).all()
 
 
+@given(mean=st.floats(5, 40), sd=st.floats(3, 9), points=st.floats(-20, 20))
+def test_shifted_points_are_so_many_more(mean: float, sd: float, points: float) -> None:
+    shifted = one(mean, sd).shift(np.array([points])).cumulative[0]
+    assert (np.diff(shifted) >= -1e-12).all()
+    assert shifted[-1] == 1
+    exact = norm.cdf(np.arange(60) + 0.5, mean + points, sd)
+    # As above; what was cut at 0 before stays at what 0 became.
+    uncut = np.arange(60) >= max(points, 0) + 1
+    assert shifted[:60][uncut] == pytest.approx(exact[uncut], abs=0.07)
+
+
+def test_a_shift_by_nothing_changes_nothing_and_none_is_refused() -> None:
+    distribution = one(21.9, 7.1)
+    assert (distribution.shift(np.zeros(1)).cumulative == distribution.cumulative).all()
+    with pytest.raises(ValueError, match="finite"):
+        distribution.shift(np.array([np.nan]))
+
+
 def test_a_pool_is_the_weighted_mean_of_the_chances() -> None:
     weights = np.array([[3.0, 0.0], [1.0, 2.0]])
     low, high = (normal_points(np.full(2, mean), np.full(2, 5.0)) for mean in (10.0, 20.0))

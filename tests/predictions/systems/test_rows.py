@@ -170,6 +170,18 @@ def test_what_is_bet_on_is_the_pool_of_market_and_system() -> None:
     assert row["fair_over_odds"] == pytest.approx(1 / own, abs=1e-4), "fair odds are the system's own"
 
 
+def test_what_is_bet_on_lies_between_the_line_and_the_system() -> None:
+    """The system's own chances stay in the row; what it disagrees with the line in counts for a twentieth."""
+    lines = [offer(line, "fanduel", is_main=line == 14.5) for line in (9.5, 14.5, 19.5)]
+    low, main, high = rows(player("a", lines=lines, vegas_points_line=14.5))
+    assert main["predicted_points"] > 20
+    assert main["p_over"] > 0.8
+    assert 0.5 < main["confidence"] < 0.55
+    # At the other lines it is the width of the distribution that counts, not a chance drawn towards a half.
+    assert low["confidence"] > 0.7
+    assert (high["ev_over"], high["recommendation"]) < (0, "UNDER ")
+
+
 def test_a_book_with_one_pair_of_prices_says_nothing_about_chances() -> None:
     other = offer(19.5, "fanduel", over_price=-115, under_price=-105)
     found = rows(player("a", lines=[offer(20.5), offer(22.5), other]), player("b", lines=PRICED[:1]))

@@ -123,6 +123,12 @@ def test_weights_that_cannot_be_meant_are_refused(weights: dict[str, float], mes
         made(weights)
 
 
+@pytest.mark.parametrize("weight", [-0.1, 1.1, float("nan")])
+def test_a_weight_against_the_line_is_a_share(weight: float) -> None:
+    with pytest.raises(ValueError, match="weight of low against the line is a share"):
+        SystemSet((Reading("low", "one"),), None, PRIOR_MARKET_WEIGHT, {"low": weight})
+
+
 def test_two_systems_do_not_share_an_id() -> None:
     with pytest.raises(ValueError, match="share an id"):
         made(more=[Reading("low", "three")])

@@ -122,7 +122,7 @@ def test_chances_are_scored_beside_the_market_and_a_constant_half() -> None:
     lines = [{"player_lookup": f"p{n}", "over_price": -120.0 - n, "market_over": 0.6} for n in range(4)]
     lines[2]["line"] = 20.0
     found = quotes(rows, *lines)
-    said = judged(found, {"alpha": system([25.0] * 4)}, WEIGHT)
+    said = judged(rows, found, {"alpha": system([25.0] * 4)}, WEIGHT)
     table = pd.DataFrame(chance_table(rows, found, said)).set_index(["population", "system", "chance"])
     own = table.loc[(PRICED_LINES, "alpha", "own")]
     chance = said["alpha"].own[[0, 1, 3]]
@@ -141,7 +141,7 @@ def test_constant_prices_leave_the_systems_own_chances_alone() -> None:
     lines = [{"player_lookup": f"p{n}", "over_price": -137.0, "under_price": -137.0} for n in range(20)]
     found = measured(rows, {"alpha": system([21.0] * 20)}, quotes(rows, *lines))
     assert found["lines"]["no_market"] == PRICE_CONSTANT
-    assert {row["chance"] for row in found["probabilities"]} == {"own", "constant 0.5"}
+    assert {row["chance"] for row in found["probabilities"]} == {"own", "believed", "constant 0.5"}
     assert {cell(row, "brier_minus_market") for row in found["probabilities"]} == {PRICE_CONSTANT}
     assert found["betting"] == []
 
@@ -181,7 +181,7 @@ def test_bets_are_on_the_better_side_at_its_own_price() -> None:
         {"player_lookup": "p2", "line": 20.0, "closing_line": 22.0, "closing_over": 0.56},
     ]
     found = quotes(rows, *lines)
-    said = judged(found, {"alpha": system([27.0, 27.0, 27.0])}, WEIGHT)
+    said = judged(rows, found, {"alpha": system([27.0, 27.0, 27.0])}, WEIGHT)
     made = bets(rows, found, said["alpha"])
     assert made["profit"].tolist() == pytest.approx([1.1, -1.0, 0.0])
     assert made["break_even"].tolist() == pytest.approx([1 / 2.1, 1 / 2.05, 11 / 21])
@@ -216,7 +216,7 @@ def test_a_market_that_is_right_is_not_beaten_and_a_bet_on_it_loses_the_margin()
         }
     )
     found = quotes_of(lines, rows)
-    said = judged(found, {"guess": system((mean + rng.normal(0, 2, count)).tolist())}, WEIGHT)
+    said = judged(rows, found, {"guess": system((mean + rng.normal(0, 2, count)).tolist())}, WEIGHT)
     table = pd.DataFrame(chance_table(rows, found, said)).set_index(["population", "system", "chance"])
     own = table.loc[(PRICED_LINES, "guess", "own")]
     assert own["brier_minus_market"] > 2 * own["brier_minus_market_se"]
@@ -266,7 +266,8 @@ def test_lines_are_judged_as_stored_rows_are() -> None:
         }
     )
     own = Scored(result.predicted, result.distribution.median, result.distribution.cumulative)  # type: ignore[arg-type]
-    evaluation = judged(quotes_of(lines, games([20] * 5)), {"m": own}, WEIGHT)["m"].evaluation
+    played = games([20] * 5).assign(vegas_points_line=np.nan)
+    evaluation = judged(played, quotes_of(lines, played), {"m": own}, WEIGHT)["m"].evaluation
     for column, values in {
         "p_over": evaluation.own.over,
         "pooled_p_over": evaluation.pooled,

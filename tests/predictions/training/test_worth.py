@@ -6,11 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predictions.systems.distribution import normal_points
+from predictions.grading.scores import expected_calibration_error, log_loss
+from predictions.systems.distribution import PointsDistribution, at_lines, normal_points
+from predictions.systems.evaluation import anchored
+from predictions.systems.markets import no_push_over
+from predictions.systems.system_set import PRIOR_WEIGHTS_AGAINST_LINE
 from predictions.training.measure import Scored, against_members
 from predictions.training.worth import Worth, worth
 
 SYSTEMS = ("moving_average", "zone_matchup", "similarity", "learned", "learned_with_line")
+CUT = np.datetime64("2024-10-22") + 120
 
 
 def season(count: int) -> tuple[pd.DataFrame, dict[str, Scored]]:
@@ -70,7 +75,38 @@ def test_a_system_that_predicts_hardly_anybody_holds_up_no_weight() -> None:
 
 def test_what_an_ensemble_says_of_itself_counts_for_nothing() -> None:
     rows, systems = season(3000)
-    assert worth(rows, {**systems, "ensemble": systems["learned"]}) == worth(rows, systems)
+    with_it, without = worth(rows, {**systems, "ensemble": systems["learned"]}), worth(rows, systems)
+    assert (with_it.with_line, with_it.without_line) == (without.with_line, without.without_line)
+    assert with_it.line_weight == without.line_weight
+
+
+def test_the_further_from_the_truth_the_less_is_believed_against_the_line() -> None:
+    rows, systems = season(6000)
+    known = worth(rows, systems).against_line
+    assert known["learned_with_line"] > known["learned"] > known["moving_average"] > known["zone_matchup"]
+    # The line misses by 1 point and the anchored one by 1: half of the way between them is the best guess.
+    assert known["learned_with_line"] == pytest.approx(0.5, abs=0.25)
+    assert known["ensemble"] == PRIOR_WEIGHTS_AGAINST_LINE["ensemble"]
+
+
+def test_what_is_believed_is_calibrated_on_games_to_come() -> None:
+    rows, systems = season(12_000)
+    past, ahead = (
+        {name: own.take(rows["game_date"].to_numpy()[own.rows] < CUT) for name, own in systems.items()},
+        {name: own.take(rows["game_date"].to_numpy()[own.rows] >= CUT) for name, own in systems.items()},
+    )
+    known = worth(rows, past).against_line
+    line, points = (rows[name].to_numpy(dtype="float64") for name in ("vegas_points_line", "points"))
+    for name, own in ahead.items():
+        raw, believed = (_over(own, line[own.rows], weight) for weight in (1.0, known[name]))
+        went_over = points[own.rows] > line[own.rows]
+        assert expected_calibration_error(believed, went_over) < 0.03, name
+        assert log_loss(believed, went_over).mean() < log_loss(raw, went_over).mean() + 1e-4, name
+
+
+def _over(own: Scored, line: Any, weight: float) -> Any:
+    distribution = PointsDistribution(own.cumulative.astype("float64"))
+    return no_push_over(at_lines(anchored(distribution, line, weight), line))
 
 
 def test_an_ensemble_is_no_worse_than_its_best_member_on_games_to_come() -> None:
