@@ -11,7 +11,9 @@ from orchestration.pipeline import RECENT_DAYS, OutputRule, Pipeline, Subscripti
 from orchestration.platform import Platform
 from orchestration.rules import verdict
 from orchestration.state import Event, OutputState, State, States
+from shared.clock import utc_now
 from shared.messages import Phase, PhaseMessage, Status
+from shared.warehouse.specs import spec_of
 
 _COORDINATOR_OUTPUTS = {"/process": "player_prop_predictions", "/grade": "prediction_accuracy"}
 # The services that make outputs of phase messages; the worker is asked for chunks.
@@ -34,29 +36,50 @@ def fail_outputs(platform: Platform, subscription_name: str, message: PhaseMessa
     found = [s for s in pipeline.subscriptions if s.name == subscription_name and s.service in _PHASES]
     if not found:
         return 0
-    phase = _PHASES[found[0].service]
-    states = platform.state.read(message.span.from_date - timedelta(days=RECENT_DAYS), message.span.to_date)
-    due = _due(pipeline, _outputs(pipeline, phase, found[0], message), message, states)
+    phase, text = _PHASES[found[0].service], reason[:_REASON_CHARACTERS]
+    outputs = _outputs(pipeline, phase, found[0], message)
+    span = message.span
+    states = platform.state.read(span.from_date - timedelta(days=RECENT_DAYS), span.to_date)
+    due = _due(pipeline, outputs, message, states, _begun(platform, message))
     run_id = uuid.uuid4().hex
-    text = reason[:_REASON_CHARACTERS]
     events = [Event(day, phase, name, State.FAILED, made, run_id, 0, reason=text) for day, name, made in due]
     platform.state.append(events)
-    if events:
-        newest = max(event.generation for event in events)
+    made = [event.generation for event in events] + _ended_before(states, outputs, message, text)
+    if made:
         failed = completion(
             phase,
             f"{found[0].service}",
             run_id,
-            message.span,
+            span,
             Status.FAILED,
             message.correlation_id,
-            generation=newest,
+            generation=max(made),
             reason=text,
             cause=message.message_key,
             knowledge=message.knowledge,
         )
         announce(platform.bus, failed)
     return len(events)
+
+
+def _ended_before(states: States, outputs: list[str], message: PhaseMessage, reason: str) -> list[datetime]:
+    """The generations that an earlier delivery of the same dead letter has ended: it may have died before it
+    told anybody."""
+    own = [states.get((day, name)) for day in message.span.dates() for name in outputs]
+    return [each.generation for each in own if each and each.state is State.FAILED and each.reason == reason]
+
+
+def _begun(platform: Platform, message: PhaseMessage) -> set[date]:
+    """The dates of a message all of whose games have tipped off."""
+    moment = message.knowledge.as_of or utc_now()
+    tips: dict[date, list[bool]] = {}
+    columns = ["game_date", "tip_at", "status"]
+    for game in platform.warehouse.read(
+        "nba_schedule", columns, message.span.from_date, message.span.to_date
+    ).to_pylist():
+        if game["status"] != "POSTPONED":
+            tips.setdefault(game["game_date"], []).append(game["tip_at"] <= moment)
+    return {day for day, begun in tips.items() if all(begun)}
 
 
 def _outputs(
@@ -73,15 +96,17 @@ def _outputs(
 
 
 def _due(
-    pipeline: Pipeline, outputs: list[str], message: PhaseMessage, states: States
+    pipeline: Pipeline, outputs: list[str], message: PhaseMessage, states: States, begun: set[date]
 ) -> list[tuple[date, str, datetime]]:
-    """Which outputs of which dates were due, and on which generation."""
+    """Which outputs of which dates were due, and on which generation; what a tip-off has frozen is not."""
     found = []
     runs = {run.producer: run for run in message.runs()}
     for name in outputs:
         rule = pipeline.rule(name)
         for day in message.span.dates():
             own = states.get((day, name))
+            if own and own.terminal and day in begun and spec_of(name).frozen_at_tip:
+                continue
             made = _landed(runs[rule.source], own) if rule.source else _judged(states, day, name, rule)
             if made:
                 found.append((day, name, made))

@@ -72,6 +72,31 @@ def test_what_only_earlier_dates_have_made_out_of_date_stands_until_its_run_has_
     assert (night.state(context).state, night.state(context).generation) == (State.FAILED, newer)
 
 
+def test_what_a_tip_off_has_frozen_stands_though_the_schedule_is_newer(night: Any) -> None:
+    """As when a night's scores come while nobody makes contexts: they may not be made any more."""
+    contexts = ("upcoming_team_game_context", "upcoming_player_game_context")
+    night.load("nba_schedule", [night.schedule()])
+    for output in ("odds_game_lines", "odds_player_props", "bp_player_props", "nba_injury_report"):
+        night.event(output, State.COMPLETE, Phase.RAW)
+    for output in contexts:
+        night.event(output, State.COMPLETE, Phase.ANALYTICS)
+    night.newer()
+    for output in ("nba_schedule", "nba_team_boxscores", "nba_player_boxscores"):
+        night.event(output, State.COMPLETE, Phase.RAW)
+    give_up(night, "analytics-on-phase2", Phase.RAW, "nba_schedule")
+    assert {name: night.state(name).state for name in contexts} == dict.fromkeys(contexts, State.COMPLETE)
+    assert night.state("team_offense_game_summary").state is State.FAILED
+
+
+def test_a_letter_that_is_delivered_again_is_announced_again(night: Any) -> None:
+    """The first delivery may have died between the events and the announcement."""
+    give_up(night, "raw-on-phase1", Phase.SCRAPERS, "odds")
+    assert len(night.services.bus.take("nba-phase2-raw-complete")) == 1
+    assert give_up(night, "raw-on-phase1", Phase.SCRAPERS, "odds")["failed_outputs"] == 0
+    (told,) = night.services.bus.take("nba-phase2-raw-complete")
+    assert told["status"] == "failed"
+
+
 def test_what_another_attempt_finished_stays_as_it_is(night: Any) -> None:
     night.event("odds_player_props", State.COMPLETE, Phase.RAW)
     assert give_up(night, "raw-on-phase1", Phase.SCRAPERS, "odds")["failed_outputs"] == 2
