@@ -79,10 +79,8 @@ def _too_few(order: Order, judged: Mapping[date, Verdict], states: States) -> st
 def _judge(platform: Platform, states: States, order: Order) -> dict[date, Verdict]:
     rule, degraded = platform.pipeline.rule(OUTPUT), platform.settings.ALLOW_DEGRADED_MODE
     judged = verdicts(states, order.days, OUTPUT, rule, degraded)
-    if not order.force:
-        return judged
     return {
-        day: Verdict(states[(day, _INPUT)].generation) if verdict.current else verdict
+        day: Verdict(states[(day, _INPUT)].generation) if verdict.current and order.forces(day) else verdict
         for day, verdict in judged.items()
     }
 
