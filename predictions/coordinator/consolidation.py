@@ -10,6 +10,7 @@ from typing import Any
 from orchestration.platform import Platform
 from orchestration.state import Event, OutputState, State, States
 from predictions.coordinator.batch import OUTPUT, Batch, BatchId, read_batches
+from predictions.coordinator.coverage import Coverage, read_coverage
 from predictions.coordinator.finish import Origin, announce_again, closing_id, finish
 from shared.clock import utc_now
 from shared.messages import AsOf
@@ -19,7 +20,7 @@ from shared.warehouse.replace import Replaced, replace_dates
 from shared.warehouse.specs import spec_of
 
 _INPUT = "ml_feature_store"
-_REASON_CHARACTERS = 1000
+REASON_CHARACTERS = 1000
 _HISTORY = "prediction_history"
 # A batch's rows, as the history keeps them; @run_id is the batch.
 _OWN_ROWS = """(
@@ -112,10 +113,21 @@ class Closing:
         digest = hashlib.sha256(self.as_json().encode()).hexdigest()[:16]
         return closing_id(self.batch.id, digest)
 
-    def event(self, rows: int, degraded: bool) -> Event:
-        """How the date's predictions end with it."""
+    def event(self, rows: int, degraded: bool, covered: Coverage) -> Event:
+        """How the date's predictions end with it.
+
+        Args:
+            covered: what the date then has, that of games included which began before the batch: their rows
+                are not its own, and it cannot make them good.
+        """
+        reasons = [reason for reason in (self._reason(), covered.told(*self.failed)) if reason]
         return self.batch.event(
-            OUTPUT, self._state(degraded), rows_stored=rows, attempt_id=self.mark, reason=self._reason()
+            OUTPUT,
+            self._state(degraded or bool(covered.missing)),
+            rows_stored=rows,
+            attempt_id=self.mark,
+            reason="; ".join(reasons)[:REASON_CHARACTERS] or None,
+            **covered.figures,
         )
 
     def _state(self, degraded: bool) -> State:
@@ -130,7 +142,7 @@ class Closing:
             return None
         stands = dict.fromkeys(self.standing, " (what was predicted before stands)")
         listed = "; ".join(f"{game}: {why}{stands.get(game, '')}" for game, why in self.failed.items())
-        return f"{len(self.failed)} of {len(self.chunks)} chunks failed: {listed}"[:_REASON_CHARACTERS]
+        return f"{len(self.failed)} of {len(self.chunks)} chunks failed: {listed}"
 
 
 def close_batch(platform: Platform, batch_id: BatchId, origin: Origin) -> Outcome:
@@ -189,12 +201,13 @@ def _close(platform: Platform, closing: Closing, states: States, origin: Origin)
     try:
         rows = _take_into_place(platform, closing)
     except PermanentError as error:
-        failure = closing.batch.event(OUTPUT, State.FAILED, reason=str(error)[:_REASON_CHARACTERS])
+        failure = closing.batch.event(OUTPUT, State.FAILED, reason=str(error)[:REASON_CHARACTERS])
         finish(platform, origin, failure)
         raise
     if rows is None:
         return done(f"batch {closing.batch.id}: rows of a newer generation are in place")
-    finish(platform, origin, closing.event(rows, _rests_on_degraded(states, closing.batch)))
+    covered = read_coverage(platform.warehouse, day)
+    finish(platform, origin, closing.event(rows, _rests_on_degraded(states, closing.batch), covered))
     return done(f"batch {closing.batch.id} is closed", closed=True, rows=rows, failed=len(closing.failed))
 
 
@@ -291,8 +304,13 @@ def _replace(
 
 
 def remove_open_rows(platform: Platform, batch_id: BatchId, knowledge: AsOf) -> None:
-    """Takes away what was predicted of games that have not begun: they are no longer on the date's slate."""
-    _replace(platform, batch_id, knowledge)
+    """Takes away what was predicted of games that have not begun: they are no longer on the date's slate.
+
+    Raises:
+        PermanentError: what stays breaks a check.
+    """
+    looking = inspection(spec_of(OUTPUT), _COUNTED)
+    _counted(_replace(platform, batch_id, knowledge, seeing=looking))
 
 
 def _counted(replaced: Replaced) -> tuple[int, int]:

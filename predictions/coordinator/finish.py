@@ -52,7 +52,14 @@ def _message(ended: Event | OutputState, run_id: str, day: date, origin: Origin)
         DateSpan(from_date=day, to_date=day),
         _STATUS[ended.state],
         origin.correlation_id,
-        outputs=[Output(table=OUTPUT, rows=ended.rows_stored or 0)],
+        outputs=[
+            Output(
+                table=OUTPUT,
+                rows=ended.rows_stored or 0,
+                games=ended.games,
+                games_expected=ended.games_expected,
+            )
+        ],
         generation=ended.generation,
         reason=ended.reason,
         cause=origin.cause,

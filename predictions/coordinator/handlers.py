@@ -35,16 +35,15 @@ class Coordinator:
     def process(self, delivery: Delivery[PhaseMessage]) -> Outcome:
         """Phase 4 has finished something: predict the dates that are due, or to be retried."""
         message = delivery.message
-        if message.retry:
-            self._retry_failed(message)
-        return self.start(Order(message.span.dates(), message.knowledge, origin_of(message)))
+        days = message.span.dates()
+        again = self._to_retry(days) if message.retry else frozenset()
+        return self.start(Order(days, message.knowledge, origin_of(message), again=again))
 
-    def _retry_failed(self, message: PhaseMessage) -> None:
-        """Predicts again what failed, or was degraded by features that no longer are."""
-        states = self.platform.state.read(message.span.from_date, message.span.to_date)
+    def _to_retry(self, days: list[date]) -> frozenset[date]:
+        """Dates to predict again: they failed, or were degraded by features that no longer are."""
+        states = self.platform.state.read(min(days), max(days))
         rule = self.platform.pipeline.rule(OUTPUT)
-        if again := [day for day in message.span.dates() if may_be_better(states, day, OUTPUT, rule)]:
-            self.start(Order(again, message.knowledge, origin_of(message), force=True))
+        return frozenset(day for day in days if may_be_better(states, day, OUTPUT, rule))
 
     def start(self, order: Order) -> Outcome:
         """Predicts the dates that are due, and grades what thereby became due."""

@@ -33,8 +33,10 @@ class Order:
     """What to start.
 
     Args:
-        force: predict a date again although it has ended on its newest inputs.
+        force: predict every date again although it has ended on its newest inputs.
         selection: what of the slate, and by which systems.
+        again: dates that are forced where not all are. They are part of this one order, as a second one that
+            followed would find their new batches open and ask for every chunk of them once more.
     """
 
     days: list[date]
@@ -42,6 +44,11 @@ class Order:
     origin: Origin
     force: bool = False
     selection: Selection = Selection()
+    again: frozenset[date] = frozenset()
+
+    def forces(self, day: date) -> bool:
+        """Whether to predict a date again although it has ended."""
+        return self.force or day in self.again
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ def plan_of(
 ) -> Plan | None:
     """The stored batch of this generation, or a new one; None when nobody is left to predict."""
     same = [batch for batch in stored if batch.id.generation == batch_id.generation]
-    if same and not order.force:
+    if same and not order.forces(batch_id.game_date):
         return Plan(same[-1])
     attempt = same[-1].id.attempt + 1 if same else 1
     new = _new(BatchId(batch_id.game_date, batch_id.generation, attempt), players, order)

@@ -11,8 +11,9 @@ from orchestration.platform import Platform
 from orchestration.rules import Verdict, verdicts
 from orchestration.state import Event, State, States
 from predictions.coordinator.batch import OUTPUT, Batch, BatchId, read_batches, superseded_events
-from predictions.coordinator.consolidation import close_batch, remove_open_rows, rows_of
+from predictions.coordinator.consolidation import close_batch
 from predictions.coordinator.finish import Origin, announce_again, date_event, finish
+from predictions.coordinator.over import end_without_batch
 from predictions.coordinator.plan import REQUEST_TOPIC, Order, Plan, Selection, plan_of
 from predictions.coordinator.slate import WrongVersionError, read_slate
 from predictions.coordinator.slate_quality import tell_quality
@@ -79,10 +80,8 @@ def _too_few(order: Order, judged: Mapping[date, Verdict], states: States) -> st
 def _judge(platform: Platform, states: States, order: Order) -> dict[date, Verdict]:
     rule, degraded = platform.pipeline.rule(OUTPUT), platform.settings.ALLOW_DEGRADED_MODE
     judged = verdicts(states, order.days, OUTPUT, rule, degraded)
-    if not order.force:
-        return judged
     return {
-        day: Verdict(states[(day, _INPUT)].generation) if verdict.current else verdict
+        day: Verdict(states[(day, _INPUT)].generation) if verdict.current and order.forces(day) else verdict
         for day, verdict in judged.items()
     }
 
@@ -106,8 +105,8 @@ def _start_due(
         if plan:
             plans.append(plan)
         else:
-            over.append(_over(platform, BatchId(day, generation), order.knowledge, day in with_games))
-    finish(platform, order.origin, *over)
+            over.append(BatchId(day, generation))
+    _end(platform, order, over, with_games, states)
     closed = _launch(platform, order, plans, stored, states)
     skipped = Counter[str]()
     for plan in plans:
@@ -117,8 +116,25 @@ def _start_due(
         "asked": sum(sum(plan.batch.chunks.values()) for plan in plans),
         "skipped": dict(skipped),
         "closed": closed,
-        "over": [str(event.game_date) for event in over],
+        "over": [str(batch_id.game_date) for batch_id in over],
     }
+
+
+def _end(
+    platform: Platform, order: Order, over: Iterable[BatchId], with_games: Iterable[date], states: States
+) -> None:
+    """Ends the dates on which nobody is left to predict; what has ended so before is only announced again."""
+    ended, known = [], []
+    for batch_id in over:
+        day = batch_id.game_date
+        own = states.get((day, OUTPUT))
+        event = end_without_batch(platform, batch_id, order.knowledge, own, has_games=day in with_games)
+        if event:
+            ended.append(event)
+        elif own:
+            known.append((day, own))
+    finish(platform, order.origin, *ended)
+    announce_again(platform, order.origin, known)
 
 
 def _fail(
@@ -137,17 +153,6 @@ def _resolved(knowledge: AsOf) -> AsOf:
     if knowledge.as_of or knowledge.lead_minutes is not None:
         return knowledge
     return AsOf(as_of=utc_now())
-
-
-def _over(platform: Platform, batch_id: BatchId, knowledge: AsOf, has_games: bool) -> Event:
-    """How a date ends on which nobody is left to predict: what was predicted of games that began stands."""
-    rows = rows_of(platform, batch_id)
-    if rows:
-        remove_open_rows(platform, batch_id, knowledge)
-        rows = rows_of(platform, batch_id)
-    began = "every game has begun; what was predicted before stands" if rows else "every game has begun"
-    state = State.COMPLETE if rows else State.EMPTY_OK
-    return date_event(batch_id, state, rows_stored=rows, reason=began if has_games else "no games")
 
 
 def _launch(

@@ -37,8 +37,8 @@ def test_a_night_goes_from_features_to_grades(night: Any) -> None:
         "table": "player_prop_predictions",
         "rows": 4,
         "rows_expected": None,
-        "games": None,
-        "games_expected": None,
+        "games": 2,
+        "games_expected": 2,
     }
     assert announced["outputs"] == [outputs]
     assert announced["generation"] == night.generation.isoformat().replace("+00:00", "Z")

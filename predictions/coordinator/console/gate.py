@@ -63,9 +63,15 @@ def _login_url() -> str:
 def safe_next(target: str) -> str:
     """The page to go to after the login: one of ours, whatever the address says."""
     home = url_for("console.grid")
-    parts = urlsplit(target)
+    # urlsplit leaves out line breaks and tabs, which a header with the whole address cannot have.
+    if any(character < " " or character in "\x7f\\" for character in target):
+        return home
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return home
     ours = not parts.scheme and not parts.netloc and (parts.path == home or parts.path.startswith(f"{home}/"))
-    return target if ours and "\\" not in target else home
+    return target if ours else home
 
 
 def read_cookie(kind: str) -> str:

@@ -110,11 +110,27 @@ def test_the_login_leads_to_the_page_that_was_asked_for(visitor: Any) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example/console", "//evil.example/console", "/batches", "/consoles", "/console\\x", ""],
+    [
+        *(
+            "https://evil.example/console",
+            "//evil.example/console",
+            "/batches",
+            "/consoles",
+            "/console\\x",
+            "",
+        ),
+        *("//[", "/console/\r\nX:y", "/con\tsole", "\x01/console", "/console/\x7f", "/console/\0"),
+    ],
 )
-def test_the_login_leads_nowhere_else(services: Any, target: str) -> None:
+def test_the_login_leads_nowhere_else(services: Any, visitor: Any, target: str) -> None:
     with services.coordinator.application.test_request_context():
         assert safe_next(target) == "/console"
+    assert visitor.get("/console/login", query_string={"next": target}).status_code == 200
+    answer = log_in(visitor, next=target)
+    assert (answer.status_code, answer.location) == (303, "/console")
+    assert "nba_props_console=" in answer.headers["Set-Cookie"]
+    # Whoever has a session is sent on by the address alone.
+    assert visitor.get("/console/login", query_string={"next": target}).location == "/console"
 
 
 def test_wrong_keys_are_bounded(settings: Any) -> None:

@@ -84,6 +84,45 @@ def test_a_repeated_start_asks_again_only_for_what_is_open(night: Any) -> None:
     assert len(night.rows("prediction_requests")) == 2
 
 
+@pytest.mark.parametrize("newer", [False, True])
+@pytest.mark.parametrize("given_up", [1, 2])
+def test_a_retry_asks_for_each_chunk_once_and_announces_no_end_yet(
+    night: Any, given_up: int, newer: bool
+) -> None:
+    night.add("lukadoncic")
+    night.add("jamorant", "BOS_LAL")
+    night.store()
+    night.start()
+    asked = night.requests()
+    for request in asked[:given_up]:
+        source = {"CloudPubSubDeadLetterSourceSubscription": "worker-on-request"}
+        assert night.post("/dead-letters", request, **source).status_code == 200
+    night.complete(*night.predict(*asked[given_up:]))
+    assert night.state().state == ("FAILED" if given_up == 2 else "DEGRADED")
+    night.announced()
+    if newer:
+        night.newer()
+        night.store()
+
+    message = night.message().model_copy(update={"retry": True})
+    assert night.post("/process", message).get_json()["outcome"] == "DONE"
+    again = night.requests()
+    assert sorted(request["game_id"] for request in again) == [night.game("BOS_LAL"), night.game()]
+    assert {request["batch_id"] for request in again} != {asked[0]["batch_id"]}
+    assert night.announced() == []
+    night.complete(*night.predict(*again))
+    assert night.state().state == "COMPLETE"
+
+
+def test_a_retry_leaves_dates_that_need_none_as_they_are(night: Any) -> None:
+    night.add("lukadoncic")
+    night.store()
+    night.run()
+    message = night.message().model_copy(update={"retry": True})
+    assert night.post("/process", message).get_json()["reason"] == "predicted on the newest inputs already"
+    assert night.requests() == []
+
+
 def test_a_start_after_the_end_announces_the_end_again(night: Any) -> None:
     night.add("lukadoncic")
     night.store()

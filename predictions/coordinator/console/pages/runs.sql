@@ -1,5 +1,5 @@
 -- What ran, newest first: scrapes with their source, and what the phases did for a date, one row a run and phase.
--- Parameters: since TIMESTAMP; source, status STRING or NULL; skipped and last, which positions.
+-- Parameters: since TIMESTAMP; source (or an output), status STRING or NULL; skipped and last, which positions.
 WITH scrapes AS (
   SELECT
     'scrapers' AS phase,
@@ -49,7 +49,7 @@ both_kinds AS (
 numbered AS (
   SELECT *, ROW_NUMBER() OVER (ORDER BY started_at DESC, run_id, phase) AS position
   FROM both_kinds
-  WHERE (@source IS NULL OR what = @source) AND (@status IS NULL OR LOWER(status) = LOWER(@status))
+  WHERE (@source IS NULL OR @source IN UNNEST(SPLIT(what, ', '))) AND (@status IS NULL OR LOWER(status) = LOWER(@status))
 )
 
 SELECT * EXCEPT (position) FROM numbered WHERE position > @skipped AND position <= @last ORDER BY position
