@@ -149,6 +149,7 @@ def computed(driver: Driver, archive: ReplayArchive, live: Saids, backtested: Ca
     return {"tip": made("tip"), "morning": made("morning")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["tip", "morning"])
 def test_backtest_replay_and_live_services_say_the_same(
     mode: AsOfMode, live: Saids, computed: Saids, assert_parity: Callable[..., None]

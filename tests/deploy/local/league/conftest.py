@@ -16,16 +16,19 @@ def league(tmp_path_factory: pytest.TempPathFactory) -> LeagueFiles:
 
 
 @pytest.fixture(scope="session")
-def leagues(tmp_path_factory: pytest.TempPathFactory) -> list[LeagueFiles]:
-    """2023-24 and 2024-25, simulated three times over."""
-    folder = tmp_path_factory.mktemp("leagues")
-    return [generate(seed, folder / str(seed), seasons=2, first_season=2023) for seed in (1, 2, 3)]
+def two_seasons(tmp_path_factory: pytest.TempPathFactory) -> LeagueFiles:
+    """2023-24 and 2024-25."""
+    return _simulated(tmp_path_factory, 1)
 
 
 @pytest.fixture(scope="session")
-def two_seasons(leagues: list[LeagueFiles]) -> LeagueFiles:
-    """One of them."""
-    return leagues[0]
+def leagues(tmp_path_factory: pytest.TempPathFactory, two_seasons: LeagueFiles) -> list[LeagueFiles]:
+    """The same, simulated three times over."""
+    return [two_seasons, *(_simulated(tmp_path_factory, seed) for seed in (2, 3))]
+
+
+def _simulated(tmp_path_factory: pytest.TempPathFactory, seed: int) -> LeagueFiles:
+    return generate(seed, tmp_path_factory.mktemp("leagues") / str(seed), seasons=2, first_season=2023)
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ def _gap(files: LeagueFiles) -> float:
     return excess_error(rows, rows["ewma"])[0]
 
 
+@pytest.mark.slow
 def test_each_statistic_is_within_a_tenth_of_the_real_one(
     table: pd.DataFrame, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -43,6 +44,7 @@ def test_each_statistic_is_within_a_tenth_of_the_real_one(
     assert not off.any(), f"off: {list(table.index[off])}\n{text}"
 
 
+@pytest.mark.slow
 def test_what_the_oracle_gains_on_an_ewma_is_within_a_tenth_of_the_reference(
     leagues: list[LeagueFiles],
 ) -> None:
