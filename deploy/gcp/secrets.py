@@ -97,7 +97,7 @@ def spec_of(name: str) -> SecretSpec:
 
 def read_value(gcloud: Gcloud, name: str, version: str = "latest") -> str:
     """A version's value. Raises GcloudError."""
-    found = gcloud.read("secrets", "versions", "access", version, f"--secret={name}")
+    found = gcloud.read("secrets", "versions", "access", version, f"--secret={name}", private=True)
     return base64.urlsafe_b64decode(found["payload"]["data"]).decode()
 
 

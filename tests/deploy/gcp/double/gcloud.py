@@ -206,6 +206,8 @@ def read_logs(folder: Path, names: list[str], flags: Flags) -> Any:
 
 
 def access(folder: Path, names: list[str], flags: Flags) -> Any:
+    if flags.get("--format") != "json[private]" or not os.environ.get("CLOUDSDK_CORE_DISABLE_FILE_LOGGING"):
+        refuse("(the double) gcloud would copy this secret to its log file: --format=json[private]")
     text = world.read(folder)["secrets"].get(flags["--secret"])
     if text is None:
         refuse(f"(gcloud.secrets.versions.access) NOT_FOUND: Secret [{flags['--secret']}] not found")
@@ -271,7 +273,7 @@ def main() -> None:
     answer = run(folder, [arg for arg in rest if not arg.startswith("--")], flags)
     if take_cue(folder, "die-after", line):
         os.kill(os.getpid(), signal.SIGKILL)
-    if flags.get("--format") == "json" and answer is not None:
+    if flags.get("--format", "").startswith("json") and answer is not None:
         sys.stdout.write(json.dumps(answer))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import time
 
 from calls import Call, GcloudFailure, bind, create, get, not_found
@@ -81,6 +82,8 @@ def _version(state: State, call: Call, secret: str, number: str) -> Any:
 
 
 def _accessed(state: State, call: Call) -> Any:
+    if call.find("format") != "json[private]" or not os.environ.get("CLOUDSDK_CORE_DISABLE_FILE_LOGGING"):
+        raise GcloudFailure("ERROR: the double: gcloud would copy this secret to its log file")
     row = _version(state, call, call.flag("secret"), call.words[3])
     if row["state"] != "ENABLED":
         raise GcloudFailure(f"ERROR: FAILED_PRECONDITION: {row['name']} is in {row['state']} state.")
