@@ -82,14 +82,14 @@ class World:
         return self.steps(name)[-1]
 
     @contextmanager
-    def callers(self, name: str = "analytics", path: str = "/api/v1/teams/BOS/games") -> Iterator[None]:
-        """Somebody who calls a service all the while, as its users do."""
-        service, done = services()[name], threading.Event()
+    def callers(self, method: str = "GET", path: str = "/api/v1/teams/BOS/games") -> Iterator[None]:
+        """Somebody who calls analytics all the while, as its users do, or its pushes."""
+        service, done = services()["analytics"], threading.Event()
         url = f"{self.state()['front']}/{self.folder.name}/{service.cloud_run}{path}"
 
         def call() -> None:
             while not done.wait(0.02):
-                requests.get(url, headers={"X-API-Key": f"{name}-first-key"}, timeout=30)
+                requests.request(method, url, headers={"X-API-Key": "analytics-first-key"}, timeout=30)
 
         thread = threading.Thread(target=call)
         thread.start()

@@ -84,6 +84,13 @@ def test_an_error_rate_that_rises_at_a_step_ends_it_there(
     assert not [argv for argv in world.calls() if "--to-latest" in argv]
 
 
+def test_one_that_refuses_every_push_does_not_pass(world: Any, candidate: Callable[..., None]) -> None:
+    candidate(refuses_pushes=True)
+    with world.callers("POST", "/process"), pytest.raises(ReleaseError, match=r"real: error rate 100\.0%"):
+        canary(world)
+    assert (world.traffic(), percents(world)[-2]) == ({FIRST: 100}, ("STEP", 10))
+
+
 @pytest.mark.slow
 def test_one_that_is_slower_than_what_serves_does_not_pass(
     world: Any, candidate: Callable[..., None]

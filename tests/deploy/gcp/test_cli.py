@@ -92,7 +92,7 @@ def test_an_operators_afternoon(real_gcloud: str, cli: Cli, world: Any, checkout
     assert "200 0." in cli("gcp", "logs", "analytics", "--since", "10m")
     junit = world.folder / "smoke.xml"
     assert "0 failed" in cli("smoke", "analytics", "--gcp", "--junit", str(junit))
-    assert '<testsuite name="analytics" tests="21" failures="0">' in junit.read_text()
+    assert '<testsuite name="analytics" tests="26" failures="0">' in junit.read_text()
     assert f"{FIRST} has all traffic" in cli("gcp", "rollback", "analytics")
     assert world.traffic() == {FIRST: 100}
 
