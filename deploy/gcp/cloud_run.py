@@ -74,6 +74,10 @@ class CloudRun:
     def environment(self) -> Environment:
         return self._gcloud.environment
 
+    @property
+    def dry_run(self) -> bool:
+        return self._gcloud.dry_run
+
     def serving(self, service: Service) -> Serving | None:
         """How a service stands; None when it was never deployed. Raises GcloudError."""
         region = f"--region={self.environment.region}"
@@ -109,7 +113,7 @@ class CloudRun:
             self._gcloud.run(traffic_command(self.environment, service, traffic, **tags))
         except GcloudError as error:
             failure = error
-        if not self._gcloud.dry_run:
+        if not self.dry_run:
             self._expect(service, traffic, failure)
 
     def _expect(self, service: Service, traffic: Mapping[str, int], failure: GcloudError | None) -> None:

@@ -37,7 +37,8 @@ class Rollback:
             with interrupted_once() as ignore:
                 ignore()
                 self._cloud_run.move(service, {chosen: 100}, remove_tags=(CANDIDATE, STABLE))
-                self._record(release, chosen)
+                if not self._cloud_run.dry_run:
+                    self._record(release, chosen)
         except (GcloudError, TrafficError) as error:
             raise ReleaseError(f"{service.name}: {error}") from None
         return chosen

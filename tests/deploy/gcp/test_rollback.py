@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 
+from deploy.gcp.cloud_run import CloudRun
+from deploy.gcp.environment import Environment
+from deploy.gcp.gcloud import Gcloud
 from deploy.gcp.release import ReleaseError
 from deploy.gcp.rollback import Rollback
 from deploy.registry import services
 
 ANALYTICS = services()["analytics"]
 FIRST, SECOND, THIRD = (f"{ANALYTICS.cloud_run}-0000{n}-abc" for n in (1, 2, 3))
+PLACE = Environment("nba-props-test")
 Deploy = Callable[..., None]
 
 
@@ -30,6 +34,16 @@ def test_traffic_goes_back_to_what_served_before(world: Any, deploy: Deploy) -> 
         FIRST,
         SECOND,
     )
+
+
+def test_a_dry_run_names_the_revision_and_neither_moves_nor_records(world: Any, deploy: Deploy) -> None:
+    deploy()
+    deploy(commit="b")
+    steps = world.steps()
+    dry = CloudRun(Gcloud(PLACE, world.said.append, dry_run=True))
+    assert Rollback(dry, world.records, world.said.append).run(ANALYTICS, None) == FIRST
+    assert (world.traffic(), world.steps()) == ({SECOND: 100}, steps)
+    assert f"--to-revisions={FIRST}=100" in world.said[-1]
 
 
 def test_going_back_twice_does_not_come_forward_again(world: Any, deploy: Deploy) -> None:
