@@ -11,7 +11,8 @@ from deploy.gcp.gcloud import Gcloud
 from deploy.registry import Service
 from deploy.smoke.target import USER_AGENT
 from orchestration.bus_setup import dead_subscriptions
-from orchestration.pipeline import load_pipeline
+from orchestration.pipeline import Subscription, load_pipeline
+from orchestration.timetable import Schedule
 
 # Of the newest requests; more than a service here gets in a day.
 _LIMIT = 2000
@@ -93,7 +94,8 @@ def log_filter(project: str, service: Service, revision: str, since: datetime, u
 def work_paths(service: Service) -> frozenset[str]:
     """The routes of a service that Pub/Sub and Cloud Scheduler post to."""
     pipeline = load_pipeline()
-    callers = (*pipeline.subscriptions, *dead_subscriptions(pipeline), *pipeline.schedules)
+    callers: list[Subscription | Schedule] = [*pipeline.subscriptions, *dead_subscriptions(pipeline)]
+    callers += pipeline.schedules
     return frozenset(each.path for each in callers if each.service == service.name)
 
 
