@@ -28,6 +28,9 @@ from deploy.gcp.rollout import Plan, Rollout
 from deploy.registry import services
 
 _INTERRUPTED = 130
+Force = Annotated[
+    bool, typer.Option("--force", help="Although another release of it has not ended: it was killed.")
+]
 ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help=f"One of {', '.join(services())}.")]
 
 
@@ -62,6 +65,7 @@ def deploy(
         list[str] | None, typer.Option(help="A secret that may hold a placeholder; its source reports it.")
     ] = None,
     ready_within: Annotated[str, typer.Option(help="How long a new revision may take to be ready.")] = "5m",
+    force: Force = False,
     region: Region = REGION,
     env: Env = ENV,
     dry_run: DryRun = False,
@@ -81,7 +85,7 @@ def deploy(
         mounted = check_mounts(gcloud, wanted, tuple(allow_placeholder or ()))
         keys = {service.name: service_key(gcloud, service) for service in wanted}
         check_image(gcloud.environment, wanted, say)
-        plan = Plan(commit, mounted, keys, within, hold)
+        plan = Plan(commit, mounted, keys, within, hold, force)
         Rollout(CloudRun(gcloud), records_of(gcloud.environment), say).deploy_all(wanted, plan)
 
 
@@ -92,6 +96,7 @@ def canary(
     watch: Annotated[str, typer.Option(help="How long each step is looked at.")] = "5m",
     min_requests: Annotated[int, typer.Option(min=1, help="Requests without which no step passes.")] = 20,
     log_delay: Annotated[str, typer.Option(help="How long a request may take to show in the log.")] = "30s",
+    force: Force = False,
     region: Region = REGION,
     env: Env = ENV,
     dry_run: DryRun = False,
@@ -108,6 +113,7 @@ def canary(
         seconds("--watch", watch),
         Limits(minimum=min_requests),
         seconds("--log-delay", log_delay),
+        force=force,
     )
     with _released():
         gcloud = gcloud_for(project, region, env, dry_run=dry_run)

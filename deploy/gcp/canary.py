@@ -37,6 +37,7 @@ class CanaryOptions:
         watch_seconds: how long each is looked at.
         log_delay_seconds: how long a request may take to show in its log.
         log_wait_seconds: how much longer is waited for a log that lacks what was asked.
+        force: although another release of the service has not ended.
     """
 
     steps: tuple[int, ...] = (10, 50, 100)
@@ -44,6 +45,7 @@ class CanaryOptions:
     limits: Limits = field(default_factory=Limits)
     log_delay_seconds: float = 30.0
     log_wait_seconds: float = 120.0
+    force: bool = False
 
     @property
     def poll_seconds(self) -> float:
@@ -77,13 +79,14 @@ class Canary:
             self._commit(service, candidate),
             candidate,
         )
-        release.begin(f"{previous} serves; steps {', '.join(map(str, options.steps))} %")
+        steps = ", ".join(map(str, options.steps))
+        release.begin(f"{previous} serves; steps {steps} %", force=options.force)
         with release.guarded(NotReadyError, GateError):
             target = _target(service, key, serving, CANDIDATE)
             wait_until_ready(target, _READY_SECONDS)
             for percent in options.steps:
                 self._step(release, target, percent, options)
-            release.record("PROMOTED", 100, "every gate passed")
+            release.promoted("every gate passed")
         self._untag(release)
 
     def _before(self, service: Service) -> tuple[Serving, str]:
@@ -112,7 +115,7 @@ class Canary:
         assert candidate is not None
         assert previous is not None
         traffic = {candidate: percent} | ({previous: 100 - percent} if percent < 100 else {})
-        self._cloud_run.move(service, traffic, add_tags={STABLE: previous})
+        release.move(traffic, add_tags={STABLE: previous})
         release.record("STEP", percent, f"{percent} % of the traffic")
         serving = self._cloud_run.serving(service)
         if serving is None or STABLE not in serving.tags:
@@ -125,8 +128,8 @@ class Canary:
         """The candidate serves; a tag that stays is only told."""
         assert release.revision is not None
         try:
-            self._cloud_run.move(release.service, {release.revision: 100}, remove_tags=(CANDIDATE, STABLE))
-        except TrafficError as error:
+            release.move({release.revision: 100}, remove_tags=(CANDIDATE, STABLE))
+        except (GcloudError, TrafficError) as error:
             self._say(f"{release.service.name}: the tags {CANDIDATE} and {STABLE} stay: {error}")
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from deploy.gcp.cloud_run import CANDIDATE, CloudRun, Serving, TrafficError, deploy_command
+from deploy.gcp.cloud_run import CANDIDATE, CloudRun, TrafficError, deploy_command, split
 from deploy.gcp.gcloud import GcloudError
 from deploy.gcp.records import Records
 from deploy.gcp.release import Release, ReleaseError
@@ -29,6 +29,7 @@ class Plan:
         keys: service -> a key that its new revision will accept.
         ready_seconds: how long a new revision may take to be ready.
         hold: stop before traffic, for a canary.
+        force: although another release of the service has not ended.
     """
 
     commit: str
@@ -36,6 +37,7 @@ class Plan:
     keys: Mapping[str, str]
     ready_seconds: float
     hold: bool = False
+    force: bool = False
 
 
 class Rollout:
@@ -70,16 +72,17 @@ class Rollout:
         except (GcloudError, TrafficError) as error:
             raise ReleaseError(f"{service.name}: {error}") from None
         release = Release(service, "deploy", self._cloud_run, self._records, self._say, previous, plan.commit)
-        release.begin(f"deploys {plan.commit[:12]}" + (f" over {previous}" if previous else ", the first"))
+        over = f" over {previous}" if previous else ", the first"
+        release.begin(f"deploys {plan.commit[:12]}{over}", force=plan.force)
         with release.guarded(NotReadyError, SmokeError):
-            candidate = self._build(release, plan, before)
+            candidate = self._build(release, plan)
             self._prove(release, plan, candidate)
             if plan.hold:
                 release.record("HELD", 0, f"ready at {candidate.url}, without traffic")
                 return
             self._serve(release, plan)
 
-    def _build(self, release: Release, plan: Plan, before: Serving | None) -> Target:
+    def _build(self, release: Release, plan: Plan) -> Target:
         service, environment = release.service, self._cloud_run.environment
         command = deploy_command(
             environment,
@@ -95,9 +98,11 @@ class Rollout:
         if tagged is None or after is None:
             raise TrafficError(f"gcloud deployed no revision with the tag {CANDIDATE}")
         release.revision = tagged.revision
-        if before is not None and release.previous and after.traffic != before.traffic:
+        if release.previous is None:
+            release.splits = [{tagged.revision: 100}]
+        elif tagged.revision in after.traffic:
             raise TrafficError(
-                f"{tagged.revision} was deployed without traffic and has some: {after.traffic}"
+                f"{tagged.revision} was deployed without traffic and has some: {split(after.traffic)}"
             )
         return Target(service.name, tagged.url, plan.keys[service.name], plan.commit, tagged.revision)
 
@@ -113,14 +118,14 @@ class Rollout:
     def _serve(self, release: Release, plan: Plan) -> None:
         """All traffic for the new revision, by its name: a pin, so that no later deploy takes it unasked."""
         assert release.revision is not None
-        self._cloud_run.move(release.service, {release.revision: 100}, remove_tags=(CANDIDATE,))
+        release.move({release.revision: 100}, remove_tags=(CANDIDATE,))
         serving = self._cloud_run.serving(release.service)
         if serving is None:
             raise TrafficError(f"{release.service.cloud_run} is gone")
         key = plan.keys[release.service.name]
         target = Target(release.service.name, serving.url, key, plan.commit, release.revision)
         wait_until_served(target, plan.ready_seconds)
-        release.record("PROMOTED", 100, f"ready and smoke-tested; serves {plan.commit[:12]}")
+        release.promoted(f"ready and smoke-tested; serves {plan.commit[:12]}")
 
 
 def wait_until_served(target: Target, seconds: float) -> None:

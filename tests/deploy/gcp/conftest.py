@@ -152,7 +152,7 @@ def deploy(world: World) -> Callable[..., None]:
     from deploy.gcp.preflight import check_mounts
     from deploy.gcp.rollout import Plan, Rollout
 
-    def run(*names: str, commit: str = "a", hold: bool = False, ready_seconds: float = 5.0) -> None:
+    def run(*names: str, commit: str = "a", ready_seconds: float = 5.0, **options: bool) -> None:
         wanted = [services()[name] for name in names or ("analytics",)]
         gcloud = world.gcloud
         plan = Plan(
@@ -160,7 +160,7 @@ def deploy(world: World) -> Callable[..., None]:
             check_mounts(gcloud, wanted, ()),
             {service.name: service_key(gcloud, service) for service in wanted},
             ready_seconds,
-            hold,
+            **options,
         )
         Rollout(world.cloud_run, world.records, world.said.append).deploy_all(wanted, plan)
 

@@ -174,6 +174,27 @@ def test_ctrl_c_gives_traffic_back(world: Any, candidate: Callable[..., None], d
     assert world.last().state == ("ROLLED_BACK" if during == "the watch" else "FAILED")
 
 
+@pytest.mark.parametrize("steps", [(10, 100), (100,)])
+def test_a_rollback_meanwhile_is_not_overwritten(
+    world: Any, candidate: Callable[..., None], steps: tuple[int, ...]
+) -> None:
+    candidate()
+
+    def go_back() -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and "STEP" not in {step.state for step in world.steps()}:
+            time.sleep(0.1)
+        world.cloud_run.move(ANALYTICS, {FIRST: 100}, remove_tags=("candidate", "stable"))
+
+    thread = threading.Thread(target=go_back)
+    thread.start()
+    with pytest.raises(ReleaseError, match=f"somebody else moved traffic to {FIRST} 100 %, which was left"):
+        canary(world, replace(QUICK, steps=steps, watch_seconds=4.0))
+    thread.join()
+    assert world.traffic() == {FIRST: 100}
+    assert percents(world) == [("STARTED", 0), ("STEP", steps[0]), ("FAILED", 0)]
+
+
 def test_without_a_candidate_nothing_begins(world: Any, deploy: Deploy) -> None:
     with pytest.raises(
         ReleaseError, match="no candidate: `nba-props gcp deploy analytics --no-traffic` first"

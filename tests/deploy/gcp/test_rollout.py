@@ -5,10 +5,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from deploy.gcp.records import Step
 from deploy.gcp.release import ReleaseError, ReleaseInterrupted
 from deploy.registry import services
 
@@ -140,6 +142,44 @@ def test_ctrl_c_during_the_build_leaves_the_old_revision_serving(world: Any, dep
     thread.join()
     assert (world.traffic(), world.last().state) == ({FIRST: 100}, "FAILED")
     assert world.last().reason == "interrupted by the operator"
+
+
+def test_a_release_that_another_one_overtook_leaves_its_traffic_alone(world: Any, deploy: Deploy) -> None:
+    deploy()
+    deploy(commit="b", hold=True)
+    world.cue("hang", match="run deploy", seconds=3)
+
+    def overtake() -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not (world.folder / "hanging").exists():
+            time.sleep(0.05)
+        world.cloud_run.move(services()["analytics"], {SECOND: 100})
+
+    thread = threading.Thread(target=overtake)
+    thread.start()
+    with pytest.raises(ReleaseError, match=f"somebody else moved traffic to {SECOND} 100 %, which was left"):
+        deploy(commit="c")
+    thread.join()
+    assert (world.traffic(), world.last().state) == ({SECOND: 100}, "FAILED")
+    assert world.last().reason == f"somebody else moved traffic to {SECOND} 100 %"
+    # What did serve meanwhile was what it had to be: the new one was proven, and waits.
+    assert world.last().revision == THIRD
+
+
+def test_nothing_is_released_beside_what_has_not_ended(
+    world: Any, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy()
+    begun = Step("d", "analytics", "canary", "STEP", SECOND, FIRST, 10, None, "10 % of the traffic")
+    world.records.add(begun)
+    with pytest.raises(ReleaseError, match=r"a canary has not ended; its last step was STEP .* or --force"):
+        deploy(commit="b")
+    assert (len(world.calls("run", "deploy")), len(world.steps())) == (1, 3)
+    deploy(commit="b", force=True)
+    world.records.add(begun)
+    monkeypatch.setattr("deploy.gcp.release._UNENDED_FOR", timedelta(0))
+    deploy(commit="c")
+    assert world.traffic() == {THIRD: 100}
 
 
 def test_a_change_of_traffic_that_has_no_effect_is_not_believed(
