@@ -70,6 +70,23 @@ def test_a_split_that_a_killed_canary_left_goes_back_to_what_served_before_it(
     assert (world.traffic(), world.tags()) == ({FIRST: 100}, set())
 
 
+def test_a_split_goes_back_to_its_canarys_previous_though_its_move_was_never_recorded(
+    world: Any, deploy: Deploy
+) -> None:
+    from deploy.gcp.records import Step
+
+    deploy()
+    deploy(commit="b")
+    deploy(commit="c", hold=True)
+    world.cloud_run.move(ANALYTICS, {THIRD: 10, SECOND: 90})
+    # Nobody recorded who made it: what served before SECOND would be one too far.
+    with pytest.raises(ReleaseError, match=r"no revision before .* is recorded: name one by --to"):
+        rollback(world)
+    world.records.add(Step("d", "analytics", "canary", "STARTED", THIRD, SECOND, 0, "c" * 40, "begins"))
+    assert rollback(world) == SECOND
+    assert world.traffic() == {SECOND: 100}
+
+
 def test_a_revision_can_be_named(world: Any, deploy: Deploy) -> None:
     for commit in "abc":
         deploy(commit=commit)
