@@ -32,13 +32,11 @@ class Serving:
 
     Args:
         traffic: revision -> percent, of those that have any.
-        env: the variables of the newest template that are no secrets.
     """
 
     url: str
     traffic: Mapping[str, int]
     tags: Mapping[str, Tagged]
-    env: Mapping[str, str]
 
     def only(self) -> str | None:
         """The one revision that has all traffic; None when none ever started.
@@ -92,6 +90,10 @@ class CloudRun:
         )
         found = [_revision(row) for row in rows or ()]
         return sorted(found, key=lambda revision: revision.created, reverse=True)
+
+    def commit_of(self, service: Service, revision: str) -> str | None:
+        """The commit that a revision was deployed from, if that is known. Raises GcloudError."""
+        return next((each.commit for each in self.revisions(service) if each.name == revision), None) or None
 
     def deploy(self, command: Command) -> None:
         """Runs a deploy command. Raises GcloudError."""
@@ -211,9 +213,7 @@ def _serving(found: Mapping[str, Any]) -> Serving:
             traffic[name] = traffic.get(name, 0) + int(target["percent"])
         if target.get("tag"):
             tags[target["tag"]] = Tagged(name, target.get("url", ""))
-    containers = found.get("spec", {}).get("template", {}).get("spec", {}).get("containers") or [{}]
-    env = {row["name"]: row["value"] for row in containers[0].get("env", ()) if "value" in row}
-    return Serving(status.get("url", ""), traffic, tags, env)
+    return Serving(status.get("url", ""), traffic, tags)
 
 
 def _revision(row: Mapping[str, Any]) -> Revision:
