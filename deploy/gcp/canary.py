@@ -15,7 +15,7 @@ from deploy.gcp.records import Records
 from deploy.gcp.release import Release, ReleaseError
 from deploy.gcp.request_log import RequestLog, Sample
 from deploy.registry import Service
-from deploy.smoke.target import NotReadyError, Target, wait_until_ready
+from deploy.smoke.target import COMPARED_AGENT, NotReadyError, Target, wait_until_ready
 from shared.clock import wall_clock
 
 _READY_SECONDS, _MOST_POLL_SECONDS, _LEAST_POLLS = 60.0, 15.0, 10
@@ -105,10 +105,9 @@ class Canary:
 
     def _commit(self, service: Service, revision: str) -> str | None:
         try:
-            found = self._cloud_run.revisions(service)
+            return self._cloud_run.commit_of(service, revision)
         except GcloudError as error:
             raise ReleaseError(f"{service.name}: {error}") from None
-        return next((each.commit for each in found if each.name == revision), None)
 
     def _step(self, release: Release, target: Target, percent: int, options: CanaryOptions) -> None:
         service, candidate, previous = release.service, release.revision, release.previous
@@ -192,7 +191,7 @@ class _Watch:
             self._asked += 1
             for target in (self._canary, self._serving):
                 try:
-                    target.keyed("GET", self._service.safe_read)
+                    target.keyed("GET", self._service.safe_read, COMPARED_AGENT)
                 except requests.RequestException:
                     # Not to be reached is not to be ready, which the next look says.
                     return

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from deploy.gcp.gcloud import Gcloud
 from deploy.registry import Service
-from deploy.smoke.target import USER_AGENT
+from deploy.smoke.target import COMPARED_AGENT, USER_AGENT
 from orchestration.bus_setup import dead_subscriptions
 from orchestration.pipeline import Subscription, load_pipeline
 from orchestration.timetable import Schedule
@@ -24,7 +24,8 @@ class Request:
     """One line of a request log.
 
     Args:
-        probe: our own, asked for when real ones are few.
+        probe: a safe read of ours, which both revisions get when real requests are few. Our other requests,
+            by which a revision is looked at, are none of either.
         work: a message or a scheduled call, which counts as done only when it is answered 2xx.
     """
 
@@ -104,7 +105,10 @@ def _requests(rows: Iterable[dict[str, Any]], paths: Collection[str]) -> Iterabl
         request = row.get("httpRequest", {})
         if "status" in request:
             seconds = float(str(request.get("latency", "0s")).removesuffix("s"))
-            probe = str(request.get("userAgent", "")).startswith(USER_AGENT)
+            agent = str(request.get("userAgent", ""))
+            probe = agent == COMPARED_AGENT
+            if agent.startswith(USER_AGENT) and not probe:
+                continue
             path = urlsplit(str(request.get("requestUrl", ""))).path
             work = not probe and request.get("requestMethod") == "POST" and path in paths
             yield Request(int(request["status"]), seconds, probe, work)

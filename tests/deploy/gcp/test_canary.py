@@ -16,6 +16,7 @@ from deploy.gcp.gate import Limits
 from deploy.gcp.release import ReleaseError, ReleaseInterrupted
 from deploy.gcp.request_log import RequestLog
 from deploy.registry import services
+from deploy.smoke.target import COMPARED_AGENT, USER_AGENT
 
 ANALYTICS = services()["analytics"]
 FIRST, SECOND = (f"{ANALYTICS.cloud_run}-0000{n}-abc" for n in (1, 2))
@@ -67,6 +68,18 @@ def test_where_nobody_calls_safe_reads_of_both_make_up_the_numbers(
     canary(world)
     assert world.last().state == "PROMOTED"
     assert any(re.search(r"0 real.*; \d\d probes", text) for text in world.said)
+
+
+def test_both_revisions_are_compared_by_the_same_reads(world: Any, candidate: Callable[..., None]) -> None:
+    """Looks at /health and /ready go to the candidate alone: they are not counted, and not enough."""
+    candidate()
+    canary(world, replace(QUICK, steps=(100,)))
+    (figures,) = re.findall(r"(\d+) probes, .*; serving: (\d+),", "\n".join(world.said))
+    reads = [row["httpRequest"] for row in world.gcloud.read("logging", "read", "", "--limit=9999")]
+    compared = [row["requestUrl"] for row in reads if row["userAgent"] == COMPARED_AGENT]
+    assert set(compared) == {f"https://{ANALYTICS.cloud_run}.a.run.app{ANALYTICS.safe_read}"}
+    assert figures[0] == figures[1]
+    assert len([row for row in reads if row["userAgent"].startswith(USER_AGENT)]) > len(compared)
 
 
 @pytest.mark.parametrize("percent", [10, 50])
