@@ -65,6 +65,10 @@ def deploy(
         list[str] | None, typer.Option(help="A secret that may hold a placeholder; its source reports it.")
     ] = None,
     ready_within: Annotated[str, typer.Option(help="How long a new revision may take to be ready.")] = "5m",
+    allow_unauthenticated: Annotated[
+        bool,
+        typer.Option("--allow-unauthenticated", help="Where a policy forbids --no-invoker-iam-check."),
+    ] = False,
     force: Force = False,
     region: Region = REGION,
     env: Env = ENV,
@@ -79,13 +83,13 @@ def deploy(
     with _released():
         gcloud = gcloud_for(project, region, env, dry_run=dry_run)
         if dry_run:
-            shown.deploy(gcloud, wanted, hold=hold)
+            shown.deploy(gcloud, wanted, hold=hold, all_users=allow_unauthenticated)
             return
         commit = commit_of_clean_tree()
         mounted = check_mounts(gcloud, wanted, tuple(allow_placeholder or ()))
         keys = {service.name: service_key(gcloud, service) for service in wanted}
         check_image(gcloud.environment, wanted, say)
-        plan = Plan(commit, mounted, keys, within, hold, force)
+        plan = Plan(commit, mounted, keys, within, hold, force, allow_unauthenticated)
         Rollout(CloudRun(gcloud), records_of(gcloud.environment), say).deploy_all(wanted, plan)
 
 

@@ -167,19 +167,22 @@ def deploy_command(
     commit: str,
     mounts: Mapping[str, str],
     first: bool,
+    all_users: bool = False,
 ) -> Command:
     """The command that builds a service from a folder and deploys it as the candidate, without traffic.
 
     Args:
         mounts: variable -> secret.
         first: gcloud refuses --no-traffic for a service that does not exist, so a first revision gets it all.
+        all_users: let everybody through Cloud Run's gate, where a policy forbids to leave it out.
     """
     run = service.run
     env = {**environment.variables(service), "COMMIT_SHA": commit}
     args = (
         *("run", "deploy", service.cloud_run, f"--source={source}", f"--region={environment.region}"),
         # The app is the one gate: behind Cloud Run's own, callers with a key would be refused.
-        *("--no-invoker-iam-check", f"--tag={CANDIDATE}", *(() if first else ("--no-traffic",))),
+        "--allow-unauthenticated" if all_users else "--no-invoker-iam-check",
+        *(f"--tag={CANDIDATE}", *(() if first else ("--no-traffic",))),
         f"--service-account={environment.runtime_account(service)}",
         f"--build-service-account=projects/{environment.project}/serviceAccounts/{environment.build_account}",
         *(f"--memory={run.memory}", f"--cpu={run.cpu}", f"--concurrency={service.concurrency}"),

@@ -11,7 +11,7 @@ from deploy.registry import Service
 _NEW, _OLD = "NEW-REVISION", "OLD-REVISION"
 
 
-def deploy(gcloud: Gcloud, wanted: Sequence[Service], *, hold: bool) -> None:
+def deploy(gcloud: Gcloud, wanted: Sequence[Service], *, hold: bool, all_users: bool = False) -> None:
     """Says what `deploy` would run for each service, with every secret of the registry mounted."""
     place, commit = gcloud.environment, head_commit()
     for service in wanted:
@@ -23,6 +23,7 @@ def deploy(gcloud: Gcloud, wanted: Sequence[Service], *, hold: bool) -> None:
                 commit=commit,
                 mounts=service.secrets,
                 first=_is_first(gcloud, service),
+                all_users=all_users,
             )
         )
         if not hold:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from deploy.gcp.cloud_run import CANDIDATE, CloudRun, TrafficError, deploy_command, split
 from deploy.gcp.gcloud import GcloudError
+from deploy.gcp.preflight import PreflightError, commit_of_clean_tree
 from deploy.gcp.records import Records
 from deploy.gcp.release import Release, ReleaseError
 from deploy.registry import Service
@@ -30,6 +31,7 @@ class Plan:
         ready_seconds: how long a new revision may take to be ready.
         hold: stop before traffic, for a canary.
         force: although another release of the service has not ended.
+        all_users: as of `deploy_command`.
     """
 
     commit: str
@@ -38,13 +40,25 @@ class Plan:
     ready_seconds: float
     hold: bool = False
     force: bool = False
+    all_users: bool = False
 
 
 class Rollout:
-    """Deploys services one after the other."""
+    """Deploys services one after the other.
 
-    def __init__(self, cloud_run: CloudRun, records: Records, say: Callable[[str], None]) -> None:
+    Args:
+        commit_now: the commit that the folder is at. Raises PreflightError when it holds anything else.
+    """
+
+    def __init__(
+        self,
+        cloud_run: CloudRun,
+        records: Records,
+        say: Callable[[str], None],
+        commit_now: Callable[[], str] = commit_of_clean_tree,
+    ) -> None:
         self._cloud_run, self._records, self._say = cloud_run, records, say
+        self._commit_now = commit_now
 
     def deploy_all(self, services: Sequence[Service], plan: Plan) -> None:
         """Deploys services in their order, and stops at the first that fails.
@@ -74,7 +88,7 @@ class Rollout:
         release = Release(service, "deploy", self._cloud_run, self._records, self._say, previous, plan.commit)
         over = f" over {previous}" if previous else ", the first"
         release.begin(f"deploys {plan.commit[:12]}{over}", force=plan.force)
-        with release.guarded(NotReadyError, SmokeError):
+        with release.guarded(NotReadyError, SmokeError, PreflightError):
             candidate = self._build(release, plan)
             self._prove(release, plan, candidate)
             if plan.hold:
@@ -91,7 +105,11 @@ class Rollout:
             commit=plan.commit,
             mounts=plan.mounts[service.name],
             first=release.previous is None,
+            all_users=plan.all_users,
         )
+        # What is uploaded is the folder as it is now, minutes after it was looked at for the first service.
+        if (now := self._commit_now()) != plan.commit:
+            raise PreflightError(f"the folder is at {now[:12]} by now: deploy again")
         self._cloud_run.deploy(command)
         after = self._cloud_run.serving(service)
         tagged = after.tags.get(CANDIDATE) if after else None

@@ -7,6 +7,7 @@ from deploy.gcp import commits
 from deploy.gcp.changes import Change, Difference, Found, compared
 from deploy.gcp.environment import Environment
 from deploy.gcp.gcloud import Gcloud
+from deploy.gcp.grants import bindings
 from deploy.gcp.secret_store import secret_specs
 from deploy.registry import Service, services
 
@@ -35,7 +36,7 @@ class DeployedServices:
             row = there.get(service.cloud_run)
             if row is None:
                 waiting.append(f"service {service.cloud_run}: `nba-props gcp deploy {name}`")
-            elif differs := (*_differs(row, service, gcloud.environment), *self._commit(row)):
+            elif differs := (*_differs(gcloud, row, service), *self._commit(row)):
                 changes.append(Change(f"service {service.cloud_run}", _deploy(name), differs))
         return Found(tuple(changes), tuple(waiting))
 
@@ -49,8 +50,11 @@ def _deploy(name: str) -> Any:
     return lambda gcloud: gcloud.say(f"nba-props gcp deploy {name}")
 
 
-def _differs(row: Mapping[str, Any], service: Service, environment: Environment) -> Iterator[Difference]:
+def _differs(gcloud: Gcloud, row: Mapping[str, Any], service: Service) -> Iterator[Difference]:
+    environment = gcloud.environment
     yield from compared(_read(row), _wanted(service, environment))
+    if not _without_gate(row) and not _open_to_all(gcloud, service):
+        yield Difference("invoker check", "on", "off, or open to allUsers")
     container = row["spec"]["template"]["spec"]["containers"][0]
     values = {e["name"]: e["value"] for e in container.get("env", ()) if "value" in e}
     wanted = environment.variables(service)
@@ -71,7 +75,6 @@ def _wanted(service: Service, environment: Environment) -> dict[str, str]:
         "least instances": str(run.min_instances),
         "most instances": str(run.max_instances),
         "account": environment.runtime_account(service),
-        "invoker check": "off",
     }
 
 
@@ -79,7 +82,6 @@ def _read(row: Mapping[str, Any]) -> dict[str, str]:
     """How a service is to run, as Cloud Run tells it."""
     spec, notes = row["spec"]["template"]["spec"], row["spec"]["template"]["metadata"].get("annotations", {})
     limits = spec["containers"][0].get("resources", {}).get("limits", {})
-    open_to_all = row["metadata"].get("annotations", {}).get("run.googleapis.com/invoker-iam-disabled")
     return {
         "memory": limits.get("memory", ""),
         "cpu": _cpus(limits.get("cpu", "")),
@@ -88,8 +90,20 @@ def _read(row: Mapping[str, Any]) -> dict[str, str]:
         "least instances": notes.get("autoscaling.knative.dev/minScale", "0"),
         "most instances": notes.get("autoscaling.knative.dev/maxScale", ""),
         "account": spec.get("serviceAccountName", ""),
-        "invoker check": "off" if str(open_to_all).lower() == "true" else "on",
     }
+
+
+def _without_gate(row: Mapping[str, Any]) -> bool:
+    """Whether Cloud Run asks nobody who he is: the app is the one gate."""
+    said = row["metadata"].get("annotations", {}).get("run.googleapis.com/invoker-iam-disabled")
+    return str(said).lower() == "true"
+
+
+def _open_to_all(gcloud: Gcloud, service: Service) -> bool:
+    """Whether Cloud Run's gate lets everybody through, as after `deploy --allow-unauthenticated`."""
+    place = f"--region={gcloud.environment.region}"
+    policy = gcloud.find("run", "services", "get-iam-policy", service.cloud_run, place)
+    return ("roles/run.invoker", "allUsers") in bindings(policy)
 
 
 def _cpus(text: str) -> str:

@@ -152,7 +152,13 @@ def deploy(world: World) -> Callable[..., None]:
     from deploy.gcp.preflight import check_mounts
     from deploy.gcp.rollout import Plan, Rollout
 
-    def run(*names: str, commit: str = "a", ready_seconds: float = 5.0, **options: bool) -> None:
+    def run(
+        *names: str,
+        commit: str = "a",
+        ready_seconds: float = 5.0,
+        commit_now: Callable[[], str] | None = None,
+        **options: bool,
+    ) -> None:
         wanted = [services()[name] for name in names or ("analytics",)]
         gcloud = world.gcloud
         plan = Plan(
@@ -162,7 +168,8 @@ def deploy(world: World) -> Callable[..., None]:
             ready_seconds,
             **options,
         )
-        Rollout(world.cloud_run, world.records, world.said.append).deploy_all(wanted, plan)
+        now = commit_now or (lambda: plan.commit)
+        Rollout(world.cloud_run, world.records, world.said.append, now).deploy_all(wanted, plan)
 
     return run
 

@@ -52,8 +52,11 @@ def test_what_a_dry_run_shows(lint: Lint, world: Any) -> None:
     dry_run.deploy(gcloud, list(services().values()), hold=False)
     dry_run.canary(gcloud, services()["worker"], (10, 50, 100))
     dry_run.logs(gcloud, logs.query(PLACE, list(services().values()), ("errors",)), 10)
+    dry_run.deploy(gcloud, [services()["worker"]], hold=True, all_users=True)
     lines = [line for line in said if line.startswith("gcloud ")]
-    assert len(lines) == 12 + 5 + 1
+    assert len(lines) == 12 + 5 + 1 + 1
+    assert "--allow-unauthenticated" in lines[-1]
+    assert "--no-invoker-iam-check" not in lines[-1]
     assert lint(lines) == {}
     assert not world.calls("run", "deploy")
 

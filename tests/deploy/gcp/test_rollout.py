@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from deploy.gcp.preflight import PreflightError
 from deploy.gcp.records import Step
 from deploy.gcp.release import ReleaseError, ReleaseInterrupted
 from deploy.registry import services
@@ -221,6 +222,19 @@ def test_all_are_deployed_upstream_first_and_the_first_failure_stops_them(world:
         deploy(*services())
     deployed = [argv[2] for argv in world.calls("run", "deploy")]
     assert deployed == [services()[name].cloud_run for name in ("scrapers", "raw", "analytics")]
+
+
+def test_only_the_commit_that_is_recorded_is_uploaded(world: Any, deploy: Deploy) -> None:
+    def edited() -> str:
+        raise PreflightError("the working tree is not clean (shared/x.py)")
+
+    commits = iter(["a" * 40, "b" * 40])
+    with pytest.raises(ReleaseError, match="the folder is at bbbbbbbbbbbb by now"):
+        deploy("scrapers", "raw", commit_now=lambda: next(commits))
+    with pytest.raises(ReleaseError, match="not clean"):
+        deploy("raw", commit_now=edited)
+    assert [argv[2] for argv in world.calls("run", "deploy")] == [services()["scrapers"].cloud_run]
+    assert world.last("raw").state == "FAILED"
 
 
 def test_all_six_come_up(world: Any, deploy: Deploy) -> None:

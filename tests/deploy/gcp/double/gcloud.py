@@ -24,6 +24,7 @@ _DEPLOY = {
     *(
         "--source",
         "--no-invoker-iam-check",
+        "--allow-unauthenticated",
         "--tag",
         "--no-traffic",
         "--service-account",

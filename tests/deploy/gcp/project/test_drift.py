@@ -122,6 +122,20 @@ def test_what_a_hand_did_to_a_service_is_found(cloud: Any, rows: dict[str, Any],
     assert any(told in line for line in said)
 
 
+def test_a_gate_that_lets_everybody_through_is_as_good_as_none(
+    cloud: Any, rows: dict[str, Any], lint: Any
+) -> None:
+    row = rows["prediction-worker"]
+    row["metadata"].pop("annotations")
+    row["policy"] = {"bindings": [{"role": "roles/run.invoker", "members": ["allUsers"]}]}
+    assert drift(cloud, rows)[1].changes == 0
+    row["policy"]["bindings"][0]["members"] = ["user:a@example.com"]
+    said, summary = drift(cloud, rows)
+    assert summary.changes == 1
+    assert "      invoker check: on -> off, or open to allUsers" in said
+    assert lint(cloud.lines()) == {}
+
+
 def test_a_role_that_nobody_declared_is_found_and_those_of_people_are_not() -> None:
     worker = "serviceAccount:nba-worker@nba-props-test.iam.gserviceaccount.com"
     policy = {
