@@ -182,7 +182,7 @@ def deploy_command(
         *("run", "deploy", service.cloud_run, f"--source={source}", f"--region={environment.region}"),
         # The app is the one gate: behind Cloud Run's own, callers with a key would be refused.
         "--allow-unauthenticated" if all_users else "--no-invoker-iam-check",
-        *(f"--tag={CANDIDATE}", *(() if first else ("--no-traffic",))),
+        *("--ingress=all", f"--tag={CANDIDATE}", *(() if first else ("--no-traffic",))),
         f"--service-account={environment.runtime_account(service)}",
         f"--build-service-account=projects/{environment.project}/serviceAccounts/{environment.build_account}",
         *(f"--memory={run.memory}", f"--cpu={run.cpu}", f"--concurrency={service.concurrency}"),

@@ -75,6 +75,7 @@ def _wanted(service: Service, environment: Environment) -> dict[str, str]:
         "least instances": str(run.min_instances),
         "most instances": str(run.max_instances),
         "account": environment.runtime_account(service),
+        "ingress": "all",
     }
 
 
@@ -90,6 +91,7 @@ def _read(row: Mapping[str, Any]) -> dict[str, str]:
         "least instances": notes.get("autoscaling.knative.dev/minScale", "0"),
         "most instances": notes.get("autoscaling.knative.dev/maxScale", ""),
         "account": spec.get("serviceAccountName", ""),
+        "ingress": row["metadata"].get("annotations", {}).get("run.googleapis.com/ingress", "all"),
     }
 
 

@@ -38,6 +38,7 @@ def test_a_later_deploy_is_proven_without_traffic_and_then_serves(world: Any, de
     deploy(commit="b")
     argv = world.calls("run", "deploy")[-1]
     assert {"--no-traffic", "--tag=candidate", "--no-invoker-iam-check", "--source=."} <= set(argv)
+    assert "--ingress=all" in argv
     assert world.traffic() == {SECOND: 100}
     assert world.tags() == set()
     last = world.last()

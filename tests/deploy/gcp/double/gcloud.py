@@ -25,6 +25,7 @@ _DEPLOY = {
         "--source",
         "--no-invoker-iam-check",
         "--allow-unauthenticated",
+        "--ingress",
         "--tag",
         "--no-traffic",
         "--service-account",

@@ -39,7 +39,10 @@ def row_of(service: Service) -> dict[str, Any]:
             "name": service.cloud_run,
             "labels": {"commit": "new"},
             # As gcloud writes it.
-            "annotations": {"run.googleapis.com/invoker-iam-disabled": "True"},
+            "annotations": {
+                "run.googleapis.com/invoker-iam-disabled": "True",
+                "run.googleapis.com/ingress": "all",
+            },
         },
         "spec": {"template": template},
         "status": {
@@ -108,6 +111,10 @@ HANDS: dict[str, tuple[Any, str]] = {
         "least instances: 1 -> 0",
     ),
     "gate": (lambda r: r["metadata"].pop("annotations"), "invoker check: on -> off"),
+    "ingress": (
+        lambda r: r["metadata"]["annotations"].update({"run.googleapis.com/ingress": "internal"}),
+        "ingress: internal -> all",
+    ),
     "old code": (lambda r: r["metadata"]["labels"].update(commit="old"), "commit: old -> HEAD"),
     "pinned": (lambda r: r["status"].update(traffic=PINNED), "traffic: old 100 % -> prediction-worker-00002"),
 }
