@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 import requests
 
-from deploy.gcp.cloud_run import CANDIDATE, STABLE, CloudRun, Serving, TrafficError
+from deploy.gcp.cloud_run import CloudRun, Serving, TrafficError
 from deploy.gcp.gate import Limits, Verdict, judge
 from deploy.gcp.gcloud import GcloudError
 from deploy.gcp.records import Records
 from deploy.gcp.release import Release, ReleaseError
 from deploy.gcp.request_log import RequestLog, Sample
+from deploy.gcp.run_commands import CANDIDATE, STABLE
 from deploy.registry import Service
 from deploy.smoke.target import COMPARED_AGENT, NotReadyError, Target, wait_until_ready
 from shared.clock import wall_clock

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from deploy.gcp.cloud_run import CANDIDATE, STABLE, CloudRun, deploy_command, traffic_command
+from deploy.gcp.cloud_run import CloudRun
 from deploy.gcp.gcloud import Command, Gcloud, GcloudError
 from deploy.gcp.preflight import head_commit
 from deploy.gcp.rollout import SOURCE
+from deploy.gcp.run_commands import CANDIDATE, STABLE, deploy_command, traffic_command
 from deploy.registry import Service
 
 _NEW, _OLD = "NEW-REVISION", "OLD-REVISION"

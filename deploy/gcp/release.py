@@ -1,6 +1,5 @@
 """What deploy, canary and rollback share: recording steps, and putting traffic back however they end."""
 
-import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,9 +10,11 @@ from typing import Any
 from google.api_core.exceptions import GoogleAPICallError
 from google.auth.exceptions import GoogleAuthError
 
-from deploy.gcp.cloud_run import CANDIDATE, STABLE, CloudRun, Serving, TrafficError, split
+from deploy.gcp.cloud_run import CloudRun, Serving, TrafficError
 from deploy.gcp.gcloud import GcloudError
+from deploy.gcp.interrupts import interrupted_once
 from deploy.gcp.records import Action, Records, State, Step
+from deploy.gcp.run_commands import CANDIDATE, STABLE, split
 from deploy.registry import Service
 from shared.clock import utc_now
 from shared.outcomes import TransientError
@@ -199,27 +200,3 @@ class Release:
         except UNRECORDED as error:
             return f" (not recorded: {error})"
         return ""
-
-
-@contextmanager
-def interrupted_once() -> Iterator[Callable[[], None]]:
-    """The first Ctrl-C or SIGTERM is a KeyboardInterrupt; none after it stops the way back.
-
-    Yields what makes this process, and the programs that it starts from then on, ignore even the first.
-    """
-    signals = (signal.SIGINT, signal.SIGTERM)
-
-    def ignore() -> None:
-        for each in signals:
-            signal.signal(each, signal.SIG_IGN)
-
-    def interrupt(*_: object) -> None:
-        ignore()
-        raise KeyboardInterrupt
-
-    before = [signal.signal(each, interrupt) for each in signals]
-    try:
-        yield ignore
-    finally:
-        for each, handler in zip(signals, before, strict=True):
-            signal.signal(each, handler)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from deploy.gcp.cloud_run import CANDIDATE, STABLE, CloudRun, TrafficError, split
+from deploy.gcp.cloud_run import CloudRun, TrafficError
 from deploy.gcp.gcloud import GcloudError
+from deploy.gcp.interrupts import interrupted_once
 from deploy.gcp.records import Records
-from deploy.gcp.release import UNRECORDED, Release, ReleaseError, interrupted_once
+from deploy.gcp.release import UNRECORDED, Release, ReleaseError
+from deploy.gcp.run_commands import CANDIDATE, STABLE, split
 from deploy.registry import Service
 
 

@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from deploy.gcp.cloud_run import CANDIDATE, CloudRun, TrafficError, deploy_command, split
+from deploy.gcp.cloud_run import CloudRun, TrafficError
 from deploy.gcp.gcloud import GcloudError
 from deploy.gcp.preflight import PreflightError, commit_of_clean_tree
 from deploy.gcp.records import Records
 from deploy.gcp.release import Release, ReleaseError
+from deploy.gcp.run_commands import CANDIDATE, deploy_command, split
 from deploy.registry import Service
 from deploy.smoke.checks import smoke
 from deploy.smoke.report import failures

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from deploy.gcp import dry_run, logs
-from deploy.gcp.cloud_run import traffic_command
 from deploy.gcp.environment import Environment
 from deploy.gcp.gcloud import Gcloud
 from deploy.gcp.request_log import log_filter
+from deploy.gcp.run_commands import traffic_command
 from deploy.registry import services
 from shared.clock import utc_now
 
