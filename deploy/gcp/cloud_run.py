@@ -1,13 +1,14 @@
 """Cloud Run as releases see it: what serves, what is tagged, and moving traffic until it has moved."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from deploy.gcp.environment import Environment
 from deploy.gcp.gcloud import Command, Gcloud, GcloudError
 from deploy.gcp.run_commands import split, traffic_command
+from deploy.gcp.secrets import unmountable
 from deploy.registry import Service
 
 _SETTLE_SECONDS, _POLL_SECONDS = 30.0, 1.0
@@ -53,12 +54,17 @@ class Serving:
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision of a service."""
+    """One revision of a service.
+
+    Args:
+        mounts: variable -> secret:version.
+    """
 
     name: str
     created: str
     commit: str
     ready: bool
+    mounts: Mapping[str, str]
 
 
 class CloudRun:
@@ -85,10 +91,14 @@ class CloudRun:
         """A service's revisions, newest first. Raises GcloudError."""
         region = f"--region={self.environment.region}"
         rows = self._gcloud.read(
-            "run", "revisions", "list", f"--service={service.cloud_run}", region, "--limit=50"
+            "run", "revisions", "list", f"--service={service.cloud_run}", region, "--limit=200"
         )
         found = [_revision(row) for row in rows or ()]
         return sorted(found, key=lambda revision: revision.created, reverse=True)
+
+    def unmountable(self, revision: Revision) -> list[str]:
+        """The secret:version that a revision mounts and that are disabled. Raises GcloudError."""
+        return unmountable(self._gcloud, revision.mounts.values())
 
     def commit_of(self, service: Service, revision: str) -> str | None:
         """The commit that a revision was deployed from, if that is known. Raises GcloudError."""
@@ -160,4 +170,13 @@ def _revision(row: Mapping[str, Any]) -> Revision:
         metadata.get("creationTimestamp", ""),
         metadata.get("labels", {}).get("commit", ""),
         conditions.get("Ready") == "True",
+        mounted(row.get("spec", {})),
     )
+
+
+def mounted(spec: Mapping[str, Any]) -> dict[str, str]:
+    """Variable -> secret:version, of the one container of a revision."""
+    containers: Sequence[Mapping[str, Any]] = spec.get("containers") or ({},)
+    rows = containers[0].get("env", ())
+    refs = {row["name"]: row.get("valueFrom", {}).get("secretKeyRef") for row in rows}
+    return {variable: f"{ref['name']}:{ref['key']}" for variable, ref in refs.items() if ref}

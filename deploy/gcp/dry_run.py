@@ -1,4 +1,4 @@
-"""The command lines of a release without the release; a revision that it would make has a made-up name."""
+"""The command lines of a release without the release; what it would make or read has a made-up name."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from deploy.gcp.rollout import SOURCE
 from deploy.gcp.run_commands import CANDIDATE, STABLE, deploy_command, traffic_command
 from deploy.registry import Service
 
-_NEW, _OLD = "NEW-REVISION", "OLD-REVISION"
+_NEW, _OLD, _VERSION = "NEW-REVISION", "OLD-REVISION", "NEWEST-VERSION"
 
 
 def deploy(gcloud: Gcloud, wanted: Sequence[Service], *, hold: bool, all_users: bool = False) -> None:
@@ -22,7 +22,7 @@ def deploy(gcloud: Gcloud, wanted: Sequence[Service], *, hold: bool, all_users: 
                 service,
                 source=SOURCE,
                 commit=commit,
-                mounts=service.secrets,
+                mounts={variable: f"{name}:{_VERSION}" for variable, name in service.secrets.items()},
                 first=_is_first(gcloud, service),
                 all_users=all_users,
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from deploy.gcp.cloud_run import CloudRun, TrafficError
+from deploy.gcp.cloud_run import CloudRun, Revision, TrafficError
 from deploy.gcp.gcloud import GcloudError
 from deploy.gcp.interrupts import interrupted_once
 from deploy.gcp.records import Records
@@ -66,6 +66,20 @@ class Rollback:
             raise ReleaseError(f"{service.name} has no revision {name}; {self._known(service)}")
         if not found[name].ready:
             raise ReleaseError(f"{service.name}: {name} is not ready; {self._known(service)}")
+        if disabled := self._disabled(found[name]):
+            told = ", ".join(disabled)
+            raise ReleaseError(
+                f"{service.name}: {name} mounts {told}, which is not enabled, so it would not start: "
+                f"name another by --to, or `gcloud secrets versions enable` it; {self._known(service)}"
+            )
+
+    def _disabled(self, revision: Revision) -> list[str]:
+        """Secrets that cannot be looked at do not stop the way back."""
+        try:
+            return self._cloud_run.unmountable(revision)
+        except GcloudError as error:
+            self._say(f"whether {revision.name} can mount its secrets is not known: {error}")
+            return []
 
     def _known(self, service: Service) -> str:
         ready = [each.name for each in self._cloud_run.revisions(service) if each.ready]

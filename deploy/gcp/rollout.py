@@ -27,7 +27,7 @@ class Plan:
     """What to deploy.
 
     Args:
-        mounts: service -> variable -> secret.
+        mounts: service -> variable -> secret:version.
         keys: service -> a key that its new revision will accept.
         ready_seconds: how long a new revision may take to be ready.
         hold: stop before traffic, for a canary.

@@ -42,12 +42,13 @@ def deploy_command(
     """The command that builds a service from a folder and deploys it as the candidate, without traffic.
 
     Args:
-        mounts: variable -> secret.
+        mounts: variable -> secret:version. What else the registry could mount is taken off.
         first: gcloud refuses --no-traffic for a service that does not exist, so a first revision gets it all.
         all_users: let everybody through Cloud Run's gate, where a policy forbids to leave it out.
     """
     run = service.run
     env = {**environment.variables(service), "COMMIT_SHA": commit}
+    unmounted = [variable for variable in service.secrets if variable not in mounts]
     args = (
         *("run", "deploy", service.cloud_run, f"--source={source}", f"--region={environment.region}"),
         # The app is the one gate: behind Cloud Run's own, callers with a key would be refused.
@@ -59,7 +60,8 @@ def deploy_command(
         *(f"--timeout={service.timeout_seconds}", f"--min-instances={run.min_instances}"),
         f"--max-instances={run.max_instances}",
         f"--update-env-vars={_pairs(env)}",
-        f"--update-secrets={_pairs({name: f'{secret}:latest' for name, secret in mounts.items()})}",
+        f"--update-secrets={_pairs(mounts)}",
+        *((f"--remove-secrets={','.join(unmounted)}",) if unmounted else ()),
         f"--update-labels={_pairs({'commit': commit, 'env': environment.env, 'service': service.name})}",
     )
     return Command(args, f"deploys {service.name} at {commit[:12]}")

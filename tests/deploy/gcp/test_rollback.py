@@ -110,6 +110,19 @@ def test_one_that_is_unknown_broken_or_serving_is_refused_and_nothing_moves(
     assert len(world.calls("run", "services", "update-traffic")) == moved
 
 
+def test_one_whose_secret_is_disabled_is_refused_and_one_that_cannot_be_looked_at_is_not(
+    world: Any, deploy: Deploy
+) -> None:
+    deploy()
+    deploy(commit="b")
+    world.configure(disabled=[ANALYTICS.api_key_secret])
+    with pytest.raises(ReleaseError, match="mounts analytics-api-keys:1, which is not enabled"):
+        rollback(world)
+    assert world.traffic() == {SECOND: 100}
+    world.cue("fail", match="secrets versions list")
+    assert rollback(world) == FIRST
+
+
 @pytest.mark.parametrize("moment", ["die-before", "die-after"])
 def test_gcloud_dying_is_told_unless_the_traffic_moved(world: Any, deploy: Deploy, moment: str) -> None:
     deploy()

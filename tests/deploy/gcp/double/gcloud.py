@@ -33,7 +33,7 @@ _DEPLOY = {
         "--cpu",
     ),
     *("--build-service-account", "--concurrency", "--timeout", "--min-instances", "--max-instances"),
-    *("--update-env-vars", "--update-secrets", "--update-labels"),
+    *("--update-env-vars", "--update-secrets", "--remove-secrets", "--update-labels"),
 }
 _TRAFFIC = {"--to-revisions", "--update-tags", "--remove-tags"}
 
@@ -66,10 +66,7 @@ def describe(folder: Path, names: list[str], flags: Flags) -> Any:
             targets.append({"revisionName": target["revision"], "tag": target["tag"], "url": url})
     newest = service["revisions"][-1]
     env = [{"name": name, "value": value} for name, value in service["env"].items()]
-    env += [
-        {"name": name, "valueFrom": {"secretKeyRef": {"name": secret.partition(":")[0], "key": "latest"}}}
-        for name, secret in service["secrets"].items()
-    ]
+    env += mounts(service["secrets"])
     return {
         "metadata": {"name": names[0], "labels": newest["labels"]},
         "spec": {"template": {"spec": {"containers": [{"env": env}]}}},
@@ -80,6 +77,14 @@ def describe(folder: Path, names: list[str], flags: Flags) -> Any:
             "traffic": targets,
         },
     }
+
+
+def mounts(secrets: dict[str, str]) -> list[dict[str, Any]]:
+    pairs = {name: secret.partition(":")[::2] for name, secret in secrets.items()}
+    return [
+        {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+        for name, (secret, key) in pairs.items()
+    ]
 
 
 def found(state: world.State, name: str, verb: str) -> dict[str, Any]:
@@ -97,6 +102,7 @@ def revisions(folder: Path, names: list[str], flags: Flags) -> Any:
                 "creationTimestamp": each["created"],
                 "labels": {**each["labels"], "serving.knative.dev/service": flags["--service"]},
             },
+            "spec": {"containers": [{"env": mounts(each["secrets"])}]},
             "status": {"conditions": [{"type": "Ready", "status": str(each["ready"])}]},
         }
         for each in service["revisions"]
@@ -112,7 +118,7 @@ def deploy(folder: Path, names: list[str], flags: Flags) -> Any:
             refuse("(gcloud.run.deploy) --no-traffic not supported when creating a new service.")
         secrets = pairs(flags["--update-secrets"])
         for secret in secrets.values():
-            if secret.partition(":")[0] not in state["secrets"]:
+            if secret.partition(":")[0] not in state["secrets"] or not secret.endswith(":1"):
                 refuse(f"(gcloud.run.deploy) Secret projects/1/secrets/{secret} was not found")
         service = state["services"].setdefault(
             name,
@@ -127,12 +133,15 @@ def deploy(folder: Path, names: list[str], flags: Flags) -> Any:
         if "--no-traffic" in flags:
             pin_latest(service)
         service["env"] |= pairs(flags["--update-env-vars"])
-        service["secrets"] |= secrets
+        removed = flags.get("--remove-secrets", "").split(",")
+        kept = {name: secret for name, secret in service["secrets"].items() if name not in removed}
+        service["secrets"] = kept | secrets
         made = {
             "name": f"{name}-{len(service['revisions']) + 1:05d}-abc",
             "created": datetime.now(UTC).isoformat(),
             "labels": pairs(flags["--update-labels"]),
             "env": dict(service["env"]),
+            "secrets": dict(service["secrets"]),
             "keys": state["secrets"][service["secrets"]["VALID_API_KEYS"].partition(":")[0]],
             "ready": not cue.get("broken", False),
             "behaviour": cue.get("behaviour", {}),
@@ -221,9 +230,10 @@ def list_secrets(folder: Path, names: list[str], flags: Flags) -> Any:
 
 
 def list_versions(folder: Path, names: list[str], flags: Flags) -> Any:
-    text = world.read(folder)["secrets"][names[0]]
-    made = {"state": "ENABLED", "createTime": "2024-10-01T00:00:00Z"}
-    return [{"name": f"projects/1/secrets/{names[0]}/versions/1", **made}] if text else []
+    state = world.read(folder)
+    text = state["secrets"][names[0]]
+    is_now = "DISABLED" if names[0] in state.get("disabled", ()) else "ENABLED"
+    return [{"name": f"projects/1/secrets/{names[0]}/versions/1", "state": is_now}] if text else []
 
 
 Run = Callable[[Path, list[str], Flags], Any]

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     State = dict[str, Any]
 
 
+def _revisions(state: State, call: Call) -> Any:
+    label = "serving.knative.dev/service"
+    rows = state["revisions"].values()
+    return [row for row in rows if row["metadata"]["labels"][label] == call.flag("service")]
+
+
 def _policy(state: State, call: Call) -> Any:
     return get(state["services"], call.words[3]).get("policy", {})
 
@@ -20,5 +26,5 @@ HANDLERS: dict[str, Callable[[State, Call], Any]] = {
     "run services list": lambda state, call: list(state["services"].values()),
     "run services describe": lambda state, call: get(state["services"], call.words[3]),
     "run services get-iam-policy": _policy,
-    "run revisions describe": lambda state, call: get(state["revisions"], call.words[3]),
+    "run revisions list": _revisions,
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import time
 
 from calls import Call, GcloudFailure, bind, create, get, not_found
 
@@ -62,7 +61,6 @@ def _version_added(state: State, call: Call) -> None:
         {
             "name": f"{row['name']}/versions/{len(row['versions']) + 1}",
             "state": "ENABLED",
-            "createTime": state.get("now") or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "data": base64.urlsafe_b64encode(call.stdin).decode(),
         }
     )
