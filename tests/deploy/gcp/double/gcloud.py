@@ -3,7 +3,6 @@
 Its first argument is the folder. It takes no flag that it does not know, and starts nothing.
 """
 
-import base64
 import json
 import os
 import re
@@ -17,8 +16,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import world
+from vault import access, list_secrets, list_versions
+from world import Flags, refuse
 
-Flags = dict[str, str]
 _EVERYWHERE = {"--project", "--quiet", "--format", "--region"}
 _DEPLOY = {
     *(
@@ -36,12 +36,6 @@ _DEPLOY = {
     *("--update-env-vars", "--update-secrets", "--remove-secrets", "--update-labels"),
 }
 _TRAFFIC = {"--to-revisions", "--update-tags", "--remove-tags"}
-
-
-def refuse(text: str, status: int = 1) -> NoReturn:
-    """Ends as gcloud does."""
-    sys.stderr.write(f"ERROR: {text}\n")
-    raise SystemExit(status)
 
 
 def pairs(text: str) -> dict[str, str]:
@@ -214,26 +208,6 @@ def read_logs(folder: Path, names: list[str], flags: Flags) -> Any:
         and bounds.get(">=", "") <= row["timestamp"] <= min(bounds.get("<=", shown_until), shown_until)
     ]
     return rows[::-1][: int(flags.get("--limit", "1000"))]
-
-
-def access(folder: Path, names: list[str], flags: Flags) -> Any:
-    if flags.get("--format") != "json[private]" or not os.environ.get("CLOUDSDK_CORE_DISABLE_FILE_LOGGING"):
-        refuse("(the double) gcloud would copy this secret to its log file: --format=json[private]")
-    text = world.read(folder)["secrets"].get(flags["--secret"])
-    if text is None:
-        refuse(f"(gcloud.secrets.versions.access) NOT_FOUND: Secret [{flags['--secret']}] not found")
-    return {"name": "versions/1", "payload": {"data": base64.urlsafe_b64encode(text.encode()).decode()}}
-
-
-def list_secrets(folder: Path, names: list[str], flags: Flags) -> Any:
-    return [{"name": f"projects/1/secrets/{name}"} for name in world.read(folder)["secrets"]]
-
-
-def list_versions(folder: Path, names: list[str], flags: Flags) -> Any:
-    state = world.read(folder)
-    text = state["secrets"][names[0]]
-    is_now = "DISABLED" if names[0] in state.get("disabled", ()) else "ENABLED"
-    return [{"name": f"projects/1/secrets/{names[0]}/versions/1", "state": is_now}] if text else []
 
 
 Run = Callable[[Path, list[str], Flags], Any]
