@@ -2,7 +2,7 @@
 
 import typer
 
-from deploy.cli import gcp_bootstrap, gcp_cost, gcp_daily, gcp_drift, gcp_release
+from deploy.cli import gcp_bootstrap, gcp_cost, gcp_daily, gcp_drift, gcp_logs, gcp_release
 from deploy.cli.gcp_monitoring import monitoring_app
 from deploy.cli.gcp_secrets import secrets_app
 
@@ -13,6 +13,7 @@ gcp_app = typer.Typer(
 )
 gcp_bootstrap.register(gcp_app)
 gcp_release.register(gcp_app)
+gcp_logs.register(gcp_app)
 gcp_drift.register(gcp_app)
 gcp_cost.register(gcp_app)
 gcp_daily.register(gcp_app)

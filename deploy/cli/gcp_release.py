@@ -1,8 +1,7 @@
-"""`nba-props gcp deploy | canary | rollback | releases | logs`."""
+"""`nba-props gcp deploy | canary | rollback | releases`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -14,9 +13,8 @@ from deploy.cli.gcp_choices import chosen, seconds
 from deploy.cli.gcp_options import ENV, REGION, DryRun, Env, Project, Region, gcloud_for, say
 from deploy.cli.platforms import stopped_by_sigterm
 from deploy.gcp import dry_run as shown
-from deploy.gcp import logs as queries
 from deploy.gcp.canary import Canary, CanaryOptions
-from deploy.gcp.cloud_run import CloudRun, split
+from deploy.gcp.cloud_run import CloudRun
 from deploy.gcp.gate import Limits
 from deploy.gcp.keys import service_key
 from deploy.gcp.preflight import check_image, check_mounts, commit_of_clean_tree
@@ -25,9 +23,13 @@ from deploy.gcp.release import ReleaseInterrupted
 from deploy.gcp.request_log import RequestLog
 from deploy.gcp.rollback import Rollback
 from deploy.gcp.rollout import Plan, Rollout
+from deploy.gcp.run_commands import split
 from deploy.registry import services
 
 _INTERRUPTED = 130
+Force = Annotated[
+    bool, typer.Option("--force", help="Although another release of it has not ended: it was killed.")
+]
 ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help=f"One of {', '.join(services())}.")]
 
 
@@ -37,7 +39,6 @@ def register(app: typer.Typer) -> None:
     app.command("canary")(canary)
     app.command("rollback")(rollback)
     app.command("releases")(releases)
-    app.command("logs")(logs)
 
 
 @contextmanager
@@ -62,6 +63,11 @@ def deploy(
         list[str] | None, typer.Option(help="A secret that may hold a placeholder; its source reports it.")
     ] = None,
     ready_within: Annotated[str, typer.Option(help="How long a new revision may take to be ready.")] = "5m",
+    allow_unauthenticated: Annotated[
+        bool,
+        typer.Option("--allow-unauthenticated", help="Where a policy forbids --no-invoker-iam-check."),
+    ] = False,
+    force: Force = False,
     region: Region = REGION,
     env: Env = ENV,
     dry_run: DryRun = False,
@@ -75,13 +81,13 @@ def deploy(
     with _released():
         gcloud = gcloud_for(project, region, env, dry_run=dry_run)
         if dry_run:
-            shown.deploy(gcloud, wanted, hold=hold)
+            shown.deploy(gcloud, wanted, hold=hold, all_users=allow_unauthenticated)
             return
         commit = commit_of_clean_tree()
         mounted = check_mounts(gcloud, wanted, tuple(allow_placeholder or ()))
         keys = {service.name: service_key(gcloud, service) for service in wanted}
         check_image(gcloud.environment, wanted, say)
-        plan = Plan(commit, mounted, keys, within, hold)
+        plan = Plan(commit, mounted, keys, within, hold, force, allow_unauthenticated)
         Rollout(CloudRun(gcloud), records_of(gcloud.environment), say).deploy_all(wanted, plan)
 
 
@@ -92,6 +98,7 @@ def canary(
     watch: Annotated[str, typer.Option(help="How long each step is looked at.")] = "5m",
     min_requests: Annotated[int, typer.Option(min=1, help="Requests without which no step passes.")] = 20,
     log_delay: Annotated[str, typer.Option(help="How long a request may take to show in the log.")] = "30s",
+    force: Force = False,
     region: Region = REGION,
     env: Env = ENV,
     dry_run: DryRun = False,
@@ -108,6 +115,7 @@ def canary(
         seconds("--watch", watch),
         Limits(minimum=min_requests),
         seconds("--log-delay", log_delay),
+        force=force,
     )
     with _released():
         gcloud = gcloud_for(project, region, env, dry_run=dry_run)
@@ -187,37 +195,3 @@ def _steps_table(records: Records, names: list[str], limit: int) -> Table:
         names_of = (step.revision or "", step.previous_revision or "", (step.commit_sha or "")[:12])
         table.add_row(when, step.service, step.action, step.state, str(step.percent), *names_of, step.reason)
     return table
-
-
-def logs(
-    project: Project,
-    names: Annotated[list[str] | None, typer.Argument(metavar="[SERVICE...]", help="Which; all six.")] = None,
-    errors: Annotated[bool, typer.Option("--errors", help="Errors, and answers of 500 and above.")] = False,
-    auth: Annotated[bool, typer.Option("--auth", help="Refused callers.")] = False,
-    quality: Annotated[bool, typer.Option("--quality", help="Quality, fallbacks, degraded dates.")] = False,
-    correlation: Annotated[str | None, typer.Option(help="Everything about one correlation id.")] = None,
-    since: Annotated[str, typer.Option(help="How far back.")] = "1h",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many lines at most.")] = 100,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
-    region: Region = REGION,
-    env: Env = ENV,
-    dry_run: DryRun = False,
-) -> None:
-    """Shows log lines, oldest first, and those that come with --follow.
-
-    Example: nba-props gcp logs worker --errors --follow
-    """
-    wanted = chosen(names, every=not names)
-    asked = [name for name, on in (("errors", errors), ("auth", auth), ("quality", quality)) if on]
-    back = timedelta(seconds=seconds("--since", since))
-    with _released():
-        gcloud = gcloud_for(project, region, env, dry_run=dry_run)
-        text = queries.query(gcloud.environment, wanted, asked, correlation)
-        if dry_run:
-            shown.logs(gcloud, text, limit)
-            return
-        found = (
-            queries.follow(gcloud, text, back, limit) if follow else queries.read(gcloud, text, back, limit)
-        )
-        for entry in found:
-            say(queries.line(entry))

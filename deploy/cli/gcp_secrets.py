@@ -3,13 +3,16 @@
 import getpass
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deploy.cli.console import console
 from deploy.cli.friendly import friendly
 from deploy.cli.gcp_options import ENV, LEFT_TO_DO, REGION, DryRun, Env, Project, Region, gcloud_for, say
+
+if TYPE_CHECKING:
+    from deploy.gcp.rotation import Retired
 
 secrets_app = typer.Typer(
     no_args_is_help=True,
@@ -73,17 +76,24 @@ def rotate_command(
         raise typer.BadParameter("is needed for a new key, and for nothing else", param_hint="--out")
     with friendly():
         gcloud = gcloud_for(project, region, env, dry_run=dry_run)
-        held = rotation.retire(gcloud, name) if out is None else rotation.rotate(gcloud, name, out)
+        if out is None:
+            retired = rotation.retire(gcloud, name)
+            held, told = retired.held, "holds the new key alone"
+        else:
+            held = rotation.rotate(gcloud, name, out)
+            told = f"holds the new key, which is in {out}, and the old"
         if dry_run:
             return
-        kept = "holds the new key alone" if retire else f"holds the new key, which is in {out}, and the old"
-        say(f"{name}: version {held.version} {kept}")
-        _until_deployed(name)
+        say(f"{name}: version {held.version} {told}")
+        if out is None:
+            _tell_retired(name, retired)
+        else:
+            _until_deployed(name)
 
 
 @secrets_app.command("check")
 def check_command(project: Project, region: Region = REGION, env: Env = ENV) -> None:
-    """Says of each secret what it holds, without showing it, and whether what serves has read it.
+    """Says of each secret what it holds, without showing it, and whether what serves mounts the newest.
 
     Exit status 2: a required one is lacking, or a newer version waits for a deploy.
 
@@ -102,12 +112,13 @@ def check_command(project: Project, region: Region = REGION, env: Env = ENV) -> 
             say(f"{each.name}: {_told(each.version, each.state, each.placeholder)}")
             for reader in readers(gcloud, each) if each.mountable else ():
                 if reader.stale:
-                    late.append(f"{reader.service} serves {', '.join(reader.stale)} from before {each.name}")
+                    serves = f"{reader.service} serves {', '.join(reader.stale)}"
+                    late.append(f"{serves}, which does not mount the newest {each.name}")
     for line in [*lacking, *(f"{each}: `nba-props gcp deploy {each.split()[0]}`" for each in late)]:
         say(line)
     if lacking or late:
         raise typer.Exit(LEFT_TO_DO)
-    console.print("Every required secret holds a value, and what serves has read it.")
+    console.print("Every required secret holds a value, and what serves mounts it.")
 
 
 def _told(version: str | None, state: str, placeholder: bool) -> str:
@@ -124,8 +135,17 @@ def _given(name: str, from_file: Path | None) -> bytes:
     return sys.stdin.buffer.read()
 
 
+def _tell_retired(name: str, retired: "Retired") -> None:
+    if retired.lost:
+        say(f"Cannot be gone back to, as they mount a version that is disabled: {', '.join(retired.lost)}")
+    if retired.kept:
+        say(f"Version {', '.join(retired.kept)} stays as long as what serves or waits mounts it.")
+        _until_deployed(name)
+        say(f"  nba-props gcp secrets rotate {name} --retire, once more")
+
+
 def _until_deployed(name: str) -> None:
     from deploy.gcp.secrets import services_mounting
 
-    say("A service reads it when it starts, so it is not in use before a new revision:")
+    say("A revision mounts what was the newest at its deploy, so it is not in use before a new revision:")
     say(f"  nba-props gcp deploy {services_mounting(name)}, then `nba-props gcp secrets check`")

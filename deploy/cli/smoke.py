@@ -75,11 +75,13 @@ def _local(wanted: list[Service], state: Path) -> list[Target]:
 
 def _deployed(wanted: list[Service], project: str, region: str, env: str) -> list[Target]:
     gcloud = gcloud_for(project, region, env, dry_run=False)
-    targets = []
+    cloud_run, targets = CloudRun(gcloud), []
     for service in wanted:
-        serving = CloudRun(gcloud).serving(service)
+        serving = cloud_run.serving(service)
         if serving is None:
             raise ReleaseError(f"{service.name} was never deployed: `nba-props gcp deploy {service.name}`")
-        commit = serving.env.get("COMMIT_SHA") if len(serving.traffic) == 1 and not serving.tags else None
-        targets.append(Target(service.name, serving.url, service_key(gcloud, service), commit))
+        # Of a split either may answer. The newest revision need not be the one that serves.
+        revision = serving.only() if len(serving.traffic) == 1 else None
+        commit = cloud_run.commit_of(service, revision) if revision else None
+        targets.append(Target(service.name, serving.url, service_key(gcloud, service), commit, revision))
     return targets

@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 
 import requests
 
-from deploy.gcp.cloud_run import CANDIDATE, STABLE, CloudRun, Serving, TrafficError
+from deploy.gcp.cloud_run import CloudRun, Serving, TrafficError
 from deploy.gcp.gate import Limits, Verdict, judge
 from deploy.gcp.gcloud import GcloudError
 from deploy.gcp.records import Records
 from deploy.gcp.release import Release, ReleaseError
 from deploy.gcp.request_log import RequestLog, Sample
+from deploy.gcp.run_commands import CANDIDATE, STABLE
 from deploy.registry import Service
-from deploy.smoke.target import NotReadyError, Target, wait_until_ready
+from deploy.smoke.target import COMPARED_AGENT, NotReadyError, Target, wait_until_ready
 from shared.clock import wall_clock
 
 _READY_SECONDS, _MOST_POLL_SECONDS, _LEAST_POLLS = 60.0, 15.0, 10
@@ -37,6 +38,7 @@ class CanaryOptions:
         watch_seconds: how long each is looked at.
         log_delay_seconds: how long a request may take to show in its log.
         log_wait_seconds: how much longer is waited for a log that lacks what was asked.
+        force: although another release of the service has not ended.
     """
 
     steps: tuple[int, ...] = (10, 50, 100)
@@ -44,6 +46,7 @@ class CanaryOptions:
     limits: Limits = field(default_factory=Limits)
     log_delay_seconds: float = 30.0
     log_wait_seconds: float = 120.0
+    force: bool = False
 
     @property
     def poll_seconds(self) -> float:
@@ -77,13 +80,14 @@ class Canary:
             self._commit(service, candidate),
             candidate,
         )
-        release.begin(f"{previous} serves; steps {', '.join(map(str, options.steps))} %")
+        steps = ", ".join(map(str, options.steps))
+        release.begin(f"{previous} serves; steps {steps} %", force=options.force)
         with release.guarded(NotReadyError, GateError):
             target = _target(service, key, serving, CANDIDATE)
             wait_until_ready(target, _READY_SECONDS)
             for percent in options.steps:
                 self._step(release, target, percent, options)
-            release.record("PROMOTED", 100, "every gate passed")
+            release.promoted("every gate passed")
         self._untag(release)
 
     def _before(self, service: Service) -> tuple[Serving, str]:
@@ -102,17 +106,16 @@ class Canary:
 
     def _commit(self, service: Service, revision: str) -> str | None:
         try:
-            found = self._cloud_run.revisions(service)
+            return self._cloud_run.commit_of(service, revision)
         except GcloudError as error:
             raise ReleaseError(f"{service.name}: {error}") from None
-        return next((each.commit for each in found if each.name == revision), None)
 
     def _step(self, release: Release, target: Target, percent: int, options: CanaryOptions) -> None:
         service, candidate, previous = release.service, release.revision, release.previous
         assert candidate is not None
         assert previous is not None
         traffic = {candidate: percent} | ({previous: 100 - percent} if percent < 100 else {})
-        self._cloud_run.move(service, traffic, add_tags={STABLE: previous})
+        release.move(traffic, add_tags={STABLE: previous})
         release.record("STEP", percent, f"{percent} % of the traffic")
         serving = self._cloud_run.serving(service)
         if serving is None or STABLE not in serving.tags:
@@ -125,8 +128,8 @@ class Canary:
         """The candidate serves; a tag that stays is only told."""
         assert release.revision is not None
         try:
-            self._cloud_run.move(release.service, {release.revision: 100}, remove_tags=(CANDIDATE, STABLE))
-        except TrafficError as error:
+            release.move({release.revision: 100}, remove_tags=(CANDIDATE, STABLE))
+        except (GcloudError, TrafficError) as error:
             self._say(f"{release.service.name}: the tags {CANDIDATE} and {STABLE} stay: {error}")
 
 
@@ -189,7 +192,7 @@ class _Watch:
             self._asked += 1
             for target in (self._canary, self._serving):
                 try:
-                    target.keyed("GET", self._service.safe_read)
+                    target.keyed("GET", self._service.safe_read, COMPARED_AGENT)
                 except requests.RequestException:
                     # Not to be reached is not to be ready, which the next look says.
                     return

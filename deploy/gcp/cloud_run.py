@@ -1,16 +1,16 @@
 """Cloud Run as releases see it: what serves, what is tagged, and moving traffic until it has moved."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from deploy.gcp.environment import Environment
 from deploy.gcp.gcloud import Command, Gcloud, GcloudError
+from deploy.gcp.run_commands import split, traffic_command
+from deploy.gcp.secrets import unmountable
 from deploy.registry import Service
 
-# The tag of a revision that waits for traffic, and of the one that a canary is compared with.
-CANDIDATE, STABLE = "candidate", "stable"
 _SETTLE_SECONDS, _POLL_SECONDS = 30.0, 1.0
 
 
@@ -32,13 +32,11 @@ class Serving:
 
     Args:
         traffic: revision -> percent, of those that have any.
-        env: the variables of the newest template that are no secrets.
     """
 
     url: str
     traffic: Mapping[str, int]
     tags: Mapping[str, Tagged]
-    env: Mapping[str, str]
 
     def only(self) -> str | None:
         """The one revision that has all traffic; None when none ever started.
@@ -56,12 +54,17 @@ class Serving:
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision of a service."""
+    """One revision of a service.
+
+    Args:
+        mounts: variable -> secret:version.
+    """
 
     name: str
     created: str
     commit: str
     ready: bool
+    mounts: Mapping[str, str]
 
 
 class CloudRun:
@@ -74,6 +77,10 @@ class CloudRun:
     def environment(self) -> Environment:
         return self._gcloud.environment
 
+    @property
+    def dry_run(self) -> bool:
+        return self._gcloud.dry_run
+
     def serving(self, service: Service) -> Serving | None:
         """How a service stands; None when it was never deployed. Raises GcloudError."""
         region = f"--region={self.environment.region}"
@@ -84,10 +91,18 @@ class CloudRun:
         """A service's revisions, newest first. Raises GcloudError."""
         region = f"--region={self.environment.region}"
         rows = self._gcloud.read(
-            "run", "revisions", "list", f"--service={service.cloud_run}", region, "--limit=50"
+            "run", "revisions", "list", f"--service={service.cloud_run}", region, "--limit=200"
         )
         found = [_revision(row) for row in rows or ()]
         return sorted(found, key=lambda revision: revision.created, reverse=True)
+
+    def unmountable(self, revision: Revision) -> list[str]:
+        """The secret:version that a revision mounts and that are disabled. Raises GcloudError."""
+        return unmountable(self._gcloud, revision.mounts.values())
+
+    def commit_of(self, service: Service, revision: str) -> str | None:
+        """The commit that a revision was deployed from, if that is known. Raises GcloudError."""
+        return next((each.commit for each in self.revisions(service) if each.name == revision), None) or None
 
     def deploy(self, command: Command) -> None:
         """Runs a deploy command. Raises GcloudError."""
@@ -109,7 +124,7 @@ class CloudRun:
             self._gcloud.run(traffic_command(self.environment, service, traffic, **tags))
         except GcloudError as error:
             failure = error
-        if not self._gcloud.dry_run:
+        if not self.dry_run:
             self._expect(service, traffic, failure)
 
     def _expect(self, service: Service, traffic: Mapping[str, int], failure: GcloudError | None) -> None:
@@ -134,69 +149,6 @@ class CloudRun:
         return (serving.traffic if serving else {}), None
 
 
-def traffic_command(
-    environment: Environment,
-    service: Service,
-    traffic: Mapping[str, int],
-    *,
-    add_tags: Mapping[str, str] | None = None,
-    remove_tags: tuple[str, ...] = (),
-) -> Command:
-    """The command that splits a service's traffic, by names: what is latest would follow a later deploy."""
-    percents = ",".join(f"{revision}={percent}" for revision, percent in traffic.items())
-    args = ["run", "services", "update-traffic", service.cloud_run, f"--region={environment.region}"]
-    args.append(f"--to-revisions={percents}")
-    if add_tags:
-        args.append("--update-tags=" + ",".join(f"{tag}={name}" for tag, name in add_tags.items()))
-    if remove_tags:
-        args.append("--remove-tags=" + ",".join(remove_tags))
-    return Command(tuple(args), f"traffic of {service.name}: {split(traffic)}")
-
-
-def deploy_command(
-    environment: Environment,
-    service: Service,
-    *,
-    source: str,
-    commit: str,
-    mounts: Mapping[str, str],
-    first: bool,
-) -> Command:
-    """The command that builds a service from a folder and deploys it as the candidate, without traffic.
-
-    Args:
-        mounts: variable -> secret.
-        first: gcloud refuses --no-traffic for a service that does not exist, so a first revision gets it all.
-    """
-    run = service.run
-    env = {**environment.variables(service), "COMMIT_SHA": commit}
-    args = (
-        *("run", "deploy", service.cloud_run, f"--source={source}", f"--region={environment.region}"),
-        # The app is the one gate: behind Cloud Run's own, callers with a key would be refused.
-        *("--no-invoker-iam-check", f"--tag={CANDIDATE}", *(() if first else ("--no-traffic",))),
-        f"--service-account={environment.runtime_account(service)}",
-        f"--build-service-account=projects/{environment.project}/serviceAccounts/{environment.build_account}",
-        *(f"--memory={run.memory}", f"--cpu={run.cpu}", f"--concurrency={service.concurrency}"),
-        *(f"--timeout={service.timeout_seconds}", f"--min-instances={run.min_instances}"),
-        f"--max-instances={run.max_instances}",
-        f"--update-env-vars={_pairs(env)}",
-        f"--update-secrets={_pairs({name: f'{secret}:latest' for name, secret in mounts.items()})}",
-        f"--update-labels={_pairs({'commit': commit, 'env': environment.env, 'service': service.name})}",
-    )
-    return Command(args, f"deploys {service.name} at {commit[:12]}")
-
-
-def split(traffic: Mapping[str, int]) -> str:
-    """A split of traffic in words."""
-    return ", ".join(f"{revision} {percent} %" for revision, percent in traffic.items()) or "nothing"
-
-
-def _pairs(values: Mapping[str, str]) -> str:
-    """KEY=VALUE,..., with another separator where a value has a comma (`gcloud topic escaping`)."""
-    pairs = [f"{key}={value}" for key, value in values.items()]
-    return "^;^" + ";".join(pairs) if any("," in pair for pair in pairs) else ",".join(pairs)
-
-
 def _serving(found: Mapping[str, Any]) -> Serving:
     status = found.get("status", {})
     traffic: dict[str, int] = {}
@@ -207,9 +159,7 @@ def _serving(found: Mapping[str, Any]) -> Serving:
             traffic[name] = traffic.get(name, 0) + int(target["percent"])
         if target.get("tag"):
             tags[target["tag"]] = Tagged(name, target.get("url", ""))
-    containers = found.get("spec", {}).get("template", {}).get("spec", {}).get("containers") or [{}]
-    env = {row["name"]: row["value"] for row in containers[0].get("env", ()) if "value" in row}
-    return Serving(status.get("url", ""), traffic, tags, env)
+    return Serving(status.get("url", ""), traffic, tags)
 
 
 def _revision(row: Mapping[str, Any]) -> Revision:
@@ -220,4 +170,13 @@ def _revision(row: Mapping[str, Any]) -> Revision:
         metadata.get("creationTimestamp", ""),
         metadata.get("labels", {}).get("commit", ""),
         conditions.get("Ready") == "True",
+        mounted(row.get("spec", {})),
     )
+
+
+def mounted(spec: Mapping[str, Any]) -> dict[str, str]:
+    """Variable -> secret:version, of the one container of a revision."""
+    containers: Sequence[Mapping[str, Any]] = spec.get("containers") or ({},)
+    rows = containers[0].get("env", ())
+    refs = {row["name"]: row.get("valueFrom", {}).get("secretKeyRef") for row in rows}
+    return {variable: f"{ref['name']}:{ref['key']}" for variable, ref in refs.items() if ref}

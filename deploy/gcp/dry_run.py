@@ -1,17 +1,18 @@
-"""The command lines of a release without the release; a revision that it would make has a made-up name."""
+"""The command lines of a release without the release; what it would make or read has a made-up name."""
 
 from collections.abc import Mapping, Sequence
 
-from deploy.gcp.cloud_run import CANDIDATE, STABLE, CloudRun, deploy_command, traffic_command
+from deploy.gcp.cloud_run import CloudRun
 from deploy.gcp.gcloud import Command, Gcloud, GcloudError
 from deploy.gcp.preflight import head_commit
 from deploy.gcp.rollout import SOURCE
+from deploy.gcp.run_commands import CANDIDATE, STABLE, deploy_command, traffic_command
 from deploy.registry import Service
 
-_NEW, _OLD = "NEW-REVISION", "OLD-REVISION"
+_NEW, _OLD, _VERSION = "NEW-REVISION", "OLD-REVISION", "NEWEST-VERSION"
 
 
-def deploy(gcloud: Gcloud, wanted: Sequence[Service], *, hold: bool) -> None:
+def deploy(gcloud: Gcloud, wanted: Sequence[Service], *, hold: bool, all_users: bool = False) -> None:
     """Says what `deploy` would run for each service, with every secret of the registry mounted."""
     place, commit = gcloud.environment, head_commit()
     for service in wanted:
@@ -21,8 +22,9 @@ def deploy(gcloud: Gcloud, wanted: Sequence[Service], *, hold: bool) -> None:
                 service,
                 source=SOURCE,
                 commit=commit,
-                mounts=service.secrets,
+                mounts={variable: f"{name}:{_VERSION}" for variable, name in service.secrets.items()},
                 first=_is_first(gcloud, service),
+                all_users=all_users,
             )
         )
         if not hold:

@@ -20,7 +20,7 @@ class Limits:
 
     Args:
         minimum: requests without which nothing is said.
-        more_errors: share of failed requests above the serving revision's.
+        more_errors: share of failed requests above the serving revision's; what failed, `Request` says.
         slower: p95 as a multiple of the serving revision's, beyond `slack_seconds`, below which the
             difference of two small numbers says nothing.
     """

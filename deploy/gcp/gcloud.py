@@ -1,15 +1,18 @@
 """The one place that starts gcloud: a change is shown before it is made, a secret goes in by stdin."""
 
 import json
+import os
 import shlex
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from deploy.gcp.environment import Environment
 
 _READ_SECONDS, _CHANGE_SECONDS = 120, 3600
+# gcloud copies its answers to ~/.config/gcloud/logs; the attribute and the variable each keep it from that.
+_PRIVATE_FORMAT, _WITHOUT_LOG = "json[private]", {"CLOUDSDK_CORE_DISABLE_FILE_LOGGING": "1"}
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,19 @@ class Gcloud:
     ) -> None:
         self.environment, self.dry_run, self._say = environment, dry_run, say
 
-    def read(self, *args: str) -> Any:
+    def read(self, *args: str, private: bool = False) -> Any:
         """What a command that changes nothing answers, from its JSON.
+
+        Args:
+            private: the answer holds a secret, and stays in memory.
 
         Raises:
             GcloudNotFoundError: it does not exist.
             GcloudError: gcloud is missing or failed.
         """
-        text = self._call((*args, "--format=json"), None, _READ_SECONDS)
+        shape = _PRIVATE_FORMAT if private else "json"
+        variables = _WITHOUT_LOG if private else {}
+        text = self._call((*args, f"--format={shape}"), None, _READ_SECONDS, variables)
         return json.loads(text) if text.strip() else None
 
     def find(self, *args: str) -> Any | None:
@@ -68,16 +76,20 @@ class Gcloud:
         """Says the command line, and runs it unless this is a dry run. Raises GcloudError."""
         self._say(command.line(self.environment))
         if not self.dry_run:
-            self._call(command.args, command.stdin, _CHANGE_SECONDS)
+            self._call(command.args, command.stdin, _CHANGE_SECONDS, {})
 
     def say(self, text: str) -> None:
         """Says what is done by other means than a command line."""
         self._say(text)
 
-    def _call(self, args: tuple[str, ...], stdin: bytes | None, seconds: int) -> str:
-        argv = ["gcloud", *args, *_everywhere(self.environment)]
+    def _call(
+        self, args: tuple[str, ...], stdin: bytes | None, seconds: int, variables: Mapping[str, str]
+    ) -> str:
+        argv, env = ["gcloud", *args, *_everywhere(self.environment)], os.environ | variables
         try:
-            done = subprocess.run(argv, input=stdin or b"", capture_output=True, timeout=seconds, check=False)
+            done = subprocess.run(
+                argv, input=stdin or b"", capture_output=True, timeout=seconds, check=False, env=env
+            )
         except FileNotFoundError:
             raise GcloudError(
                 "gcloud is not installed; see https://cloud.google.com/sdk/docs/install"

@@ -68,7 +68,7 @@ def check_image(
 def check_mounts(
     gcloud: Gcloud, wanted: Iterable[Service], allowed: Collection[str]
 ) -> dict[str, dict[str, str]]:
-    """Service -> variable -> secret to mount. A placeholder is not mounted: its reader says that it has none.
+    """Service -> variable -> secret:version to mount. A placeholder is not: its reader says that it has none.
 
     Args:
         allowed: secrets that may lack a value.

@@ -59,13 +59,20 @@ class Records:
         return [Step(**row) for row in self._warehouse.rows(_NEWEST, services=list(names))]
 
     def before(self, service: str, serving: Collection[str]) -> Step | None:
-        """The newest step that gave traffic to a revision that serves now and knows what served before it."""
-        gave = (
-            step
-            for step in self.newest(service)
-            if step.state in ("STEP", "PROMOTED") and step.revision in serving and step.previous_revision
-        )
-        return next(gave, None)
+        """The newest step that says what served before what serves now; None when no step does.
+
+        Of a split that is the canary which made it, whose record of the last move may be lacking: any other
+        step would name what served before the half that is to get all of it back.
+        """
+        steps = self.newest(service)
+        if len(serving) > 1:
+            return next((s for s in steps if s.action == "canary" and _between(s, serving)), None)
+        gave = (s for s in steps if s.state in ("STEP", "PROMOTED") and s.revision in serving)
+        return next((step for step in gave if step.previous_revision), None)
+
+
+def _between(step: Step, serving: Collection[str]) -> bool:
+    return step.revision in serving and step.previous_revision in serving
 
 
 def records_of(environment: Environment) -> Records:

@@ -1,14 +1,18 @@
 """Requests as Cloud Run logged them, by revision: how many, how many failed, and how long they took."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from deploy.gcp.gcloud import Gcloud
 from deploy.registry import Service
-from deploy.smoke.target import USER_AGENT
+from deploy.smoke.target import COMPARED_AGENT, USER_AGENT
+from orchestration.bus_setup import dead_subscriptions
+from orchestration.pipeline import Subscription, load_pipeline
+from orchestration.timetable import Schedule
 
 # Of the newest requests; more than a service here gets in a day.
 _LIMIT = 2000
@@ -17,15 +21,23 @@ _FAILED = 500
 
 @dataclass(frozen=True)
 class Request:
-    """One line of a request log. `probe`: our own, asked for when real ones are few."""
+    """One line of a request log.
+
+    Args:
+        probe: a safe read of ours, which both revisions get when real requests are few. Our other requests,
+            by which a revision is looked at, are none of either.
+        work: a message or a scheduled call, which counts as done only when it is answered 2xx.
+    """
 
     status: int
     seconds: float
     probe: bool
+    work: bool = False
 
     @property
     def failed(self) -> bool:
-        return self.status >= _FAILED
+        """A stranger's 401 or 404 is no failure; work that is refused is not done."""
+        return self.status >= _FAILED or (self.work and not 200 <= self.status < 300)
 
 
 @dataclass(frozen=True)
@@ -43,7 +55,7 @@ class Sample:
 
     @property
     def error_rate(self) -> float:
-        """Answers of 500 and above among all; 0 of none."""
+        """Share of those that failed; 0 of none."""
         return sum(request.failed for request in self.requests) / len(self) if len(self) else 0.0
 
     @property
@@ -63,7 +75,7 @@ class RequestLog:
         """The requests that a revision answered in a time, as far as they are logged. Raises GcloudError."""
         text = log_filter(self._gcloud.environment.project, service, revision, since, until)
         rows = self._gcloud.read("logging", "read", text, f"--limit={_LIMIT}")
-        return Sample(list(_requests(rows or ())))
+        return Sample(list(_requests(rows or (), work_paths(service))))
 
 
 def log_filter(project: str, service: Service, revision: str, since: datetime, until: datetime) -> str:
@@ -80,10 +92,23 @@ def log_filter(project: str, service: Service, revision: str, since: datetime, u
     )
 
 
-def _requests(rows: Iterable[dict[str, Any]]) -> Iterable[Request]:
+def work_paths(service: Service) -> frozenset[str]:
+    """The routes of a service that Pub/Sub and Cloud Scheduler post to."""
+    pipeline = load_pipeline()
+    callers: list[Subscription | Schedule] = [*pipeline.subscriptions, *dead_subscriptions(pipeline)]
+    callers += pipeline.schedules
+    return frozenset(each.path for each in callers if each.service == service.name)
+
+
+def _requests(rows: Iterable[dict[str, Any]], paths: Collection[str]) -> Iterable[Request]:
     for row in rows:
         request = row.get("httpRequest", {})
         if "status" in request:
             seconds = float(str(request.get("latency", "0s")).removesuffix("s"))
-            probe = str(request.get("userAgent", "")).startswith(USER_AGENT)
-            yield Request(int(request["status"]), seconds, probe)
+            agent = str(request.get("userAgent", ""))
+            probe = agent == COMPARED_AGENT
+            if agent.startswith(USER_AGENT) and not probe:
+                continue
+            path = urlsplit(str(request.get("requestUrl", ""))).path
+            work = not probe and request.get("requestMethod") == "POST" and path in paths
+            yield Request(int(request["status"]), seconds, probe, work)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from deploy.gcp.cloud_run import CANDIDATE, STABLE, CloudRun, TrafficError, split
+from deploy.gcp.cloud_run import CloudRun, Revision, TrafficError
 from deploy.gcp.gcloud import GcloudError
+from deploy.gcp.interrupts import interrupted_once
 from deploy.gcp.records import Records
-from deploy.gcp.release import UNRECORDED, Release, ReleaseError, interrupted_once
+from deploy.gcp.release import UNRECORDED, Release, ReleaseError
+from deploy.gcp.run_commands import CANDIDATE, STABLE, split
 from deploy.registry import Service
 
 
@@ -37,7 +39,8 @@ class Rollback:
             with interrupted_once() as ignore:
                 ignore()
                 self._cloud_run.move(service, {chosen: 100}, remove_tags=(CANDIDATE, STABLE))
-                self._record(release, chosen)
+                if not self._cloud_run.dry_run:
+                    self._record(release, chosen)
         except (GcloudError, TrafficError) as error:
             raise ReleaseError(f"{service.name}: {error}") from None
         return chosen
@@ -63,6 +66,20 @@ class Rollback:
             raise ReleaseError(f"{service.name} has no revision {name}; {self._known(service)}")
         if not found[name].ready:
             raise ReleaseError(f"{service.name}: {name} is not ready; {self._known(service)}")
+        if disabled := self._disabled(found[name]):
+            told = ", ".join(disabled)
+            raise ReleaseError(
+                f"{service.name}: {name} mounts {told}, which is not enabled, so it would not start: "
+                f"name another by --to, or `gcloud secrets versions enable` it; {self._known(service)}"
+            )
+
+    def _disabled(self, revision: Revision) -> list[str]:
+        """Secrets that cannot be looked at do not stop the way back."""
+        try:
+            return self._cloud_run.unmountable(revision)
+        except GcloudError as error:
+            self._say(f"whether {revision.name} can mount its secrets is not known: {error}")
+            return []
 
     def _known(self, service: Service) -> str:
         ready = [each.name for each in self._cloud_run.revisions(service) if each.ready]

@@ -4,7 +4,6 @@ import base64
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from deploy.gcp.gcloud import Command, Gcloud
 from deploy.gcp.secret_store import SecretSpec, listed, mounted_by, secret_specs
@@ -33,7 +32,6 @@ class Held:
     name: str
     version: str | None = None
     state: str = ""
-    made_at: datetime | None = None
     placeholder: bool = False
 
     @property
@@ -82,9 +80,13 @@ def refusals(held: Iterable[Held], allowed: Collection[str]) -> list[str]:
 
 
 def mounts(service: Service, held: Iterable[Held]) -> dict[str, str]:
-    """Variable -> secret, of those that have a value: mounting one without stops a deploy."""
-    mountable = {each.name for each in held if each.mountable}
-    return {variable: name for variable, name in service.secrets.items() if name in mountable}
+    """Variable -> secret:version, of those that have a value: mounting one without stops a deploy.
+
+    By its number: what is mounted as the latest is read anew at each start of an instance, so that a changed
+    secret would be live without a release and a rollback would not bring the old one back.
+    """
+    found = {each.name: f"{each.name}:{each.version}" for each in held if each.mountable}
+    return {variable: found[name] for variable, name in service.secrets.items() if name in found}
 
 
 def spec_of(name: str) -> SecretSpec:
@@ -97,7 +99,7 @@ def spec_of(name: str) -> SecretSpec:
 
 def read_value(gcloud: Gcloud, name: str, version: str = "latest") -> str:
     """A version's value. Raises GcloudError."""
-    found = gcloud.read("secrets", "versions", "access", version, f"--secret={name}")
+    found = gcloud.read("secrets", "versions", "access", version, f"--secret={name}", private=True)
     return base64.urlsafe_b64decode(found["payload"]["data"]).decode()
 
 
@@ -139,17 +141,39 @@ def add_version(gcloud: Gcloud, name: str, value: str) -> Held:
     return _held(gcloud, name)
 
 
-def _held(gcloud: Gcloud, name: str) -> Held:
+def versions(gcloud: Gcloud, name: str) -> dict[str, str]:
+    """Number -> state of a secret's versions, the newest last. Raises GcloudError."""
     rows = gcloud.read("secrets", "versions", "list", name) or ()
-    newest = max(rows, key=lambda row: int(row["name"].rpartition("/")[2]), default=None)
-    if newest is None:
+    found = {row["name"].rpartition("/")[2]: row["state"] for row in rows}
+    return {number: found[number] for number in sorted(found, key=int)}
+
+
+def newest_versions(gcloud: Gcloud) -> dict[str, str]:
+    """Secret -> number of its newest version, of those that have one. Raises GcloudError."""
+    found = {name: versions(gcloud, name) for name in listed(gcloud) & secret_specs().keys()}
+    return {name: list(numbers)[-1] for name, numbers in found.items() if numbers}
+
+
+def unmountable(gcloud: Gcloud, mounts: Iterable[str]) -> list[str]:
+    """Those of some secret:version that are not enabled: an instance that mounts one does not start."""
+    pairs = [each.rpartition(":")[::2] for each in mounts]
+    states = {name: versions(gcloud, name) for name in {name for name, _ in pairs}}
+    return [
+        f"{name}:{number}"
+        for name, number in pairs
+        if number != "latest" and states[name].get(number) != "ENABLED"
+    ]
+
+
+def _held(gcloud: Gcloud, name: str) -> Held:
+    found = versions(gcloud, name)
+    if not found:
         return Held(name)
-    number, state = newest["name"].rpartition("/")[2], newest["state"]
-    made_at = datetime.fromisoformat(newest["createTime"])
+    number, state = list(found.items())[-1]
     if state != "ENABLED":
-        return Held(name, number, state, made_at)
+        return Held(name, number, state)
     parts = secret_specs()[name].parts(read_value(gcloud, name, number))
-    return Held(name, number, state, made_at, not parts or any(map(is_placeholder, parts)))
+    return Held(name, number, state, not parts or any(map(is_placeholder, parts)))
 
 
 def _lack(held: Held) -> str:

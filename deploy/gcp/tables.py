@@ -15,6 +15,7 @@ from shared.warehouse.warehouse import Warehouse
 
 # What BigQuery calls dataEditor and dataViewer in the access list of a dataset.
 _WRITER, _READER = "WRITER", "READER"
+_EVERYBODY = ("allUsers", "allAuthenticatedUsers")
 _STRENGTH = {None: 0, _READER: 1, _WRITER: 2, "OWNER": 3}
 
 
@@ -68,7 +69,8 @@ def _access(warehouse: Warehouse, known: Members) -> tuple[list[Change], list[st
     for name, access in load_grants().datasets.items():
         wanted = {_email(m): _READER for m in known.of(access.read)}
         wanted |= {_email(m): _WRITER for m in known.of(access.write)}
-        found = _entries(warehouse, name) if name in there else {}
+        entries = warehouse.client.get_dataset(name, timeout=30).access_entries if name in there else ()
+        found = {e.entity_id: e.role for e in entries if e.entity_type == "userByEmail"}
         differs = tuple(
             Difference(email, found.get(email) or "nothing", role)
             for email, role in wanted.items()
@@ -81,16 +83,16 @@ def _access(warehouse: Warehouse, known: Members) -> tuple[list[Change], list[st
             for email, role in sorted(found.items())
             if email.startswith("nba-") and _strength(role) > _strength(wanted.get(email))
         ]
+        strange += [
+            f"dataset {name} is open to {e.entity_id}, who is {e.role}"
+            for e in entries
+            if e.entity_id in _EVERYBODY
+        ]
     return changes, strange
 
 
 def _strength(role: str | None) -> int:
     return _STRENGTH.get(role, 0)
-
-
-def _entries(warehouse: Warehouse, dataset: str) -> dict[str, str]:
-    found = warehouse.client.get_dataset(dataset, timeout=30)
-    return {e.entity_id: e.role for e in found.access_entries if e.entity_type == "userByEmail"}
 
 
 def _granting(warehouse: Warehouse, name: str, differs: tuple[Difference, ...]) -> Callable[[Gcloud], None]:

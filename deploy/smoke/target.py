@@ -8,6 +8,8 @@ import requests
 
 # By which a request log tells these requests from those that somebody needs.
 USER_AGENT = "nba-props-smoke"
+# Of the safe reads by which two revisions are compared: other looks go to one of them alone.
+COMPARED_AGENT = f"{USER_AGENT}/compared"
 _SECONDS = 30.0
 # What a platform answers for a service that is starting or scaling.
 _COLD = frozenset({429, 500, 502, 503, 504})
@@ -39,9 +41,9 @@ class Target:
             **details,
         )
 
-    def keyed(self, method: str, path: str) -> requests.Response:
+    def keyed(self, method: str, path: str, agent: str = USER_AGENT) -> requests.Response:
         """A request with the service's key. Raises requests.RequestException."""
-        return self.call(method, path, {"X-API-Key": self.key})
+        return self.call(method, path, {"X-API-Key": self.key, "User-Agent": agent})
 
 
 class NotReadyError(RuntimeError):

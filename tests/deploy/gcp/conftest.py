@@ -82,14 +82,14 @@ class World:
         return self.steps(name)[-1]
 
     @contextmanager
-    def callers(self, name: str = "analytics", path: str = "/api/v1/teams/BOS/games") -> Iterator[None]:
-        """Somebody who calls a service all the while, as its users do."""
-        service, done = services()[name], threading.Event()
+    def callers(self, method: str = "GET", path: str = "/api/v1/teams/BOS/games") -> Iterator[None]:
+        """Somebody who calls analytics all the while, as its users do, or its pushes."""
+        service, done = services()["analytics"], threading.Event()
         url = f"{self.state()['front']}/{self.folder.name}/{service.cloud_run}{path}"
 
         def call() -> None:
             while not done.wait(0.02):
-                requests.get(url, headers={"X-API-Key": f"{name}-first-key"}, timeout=30)
+                requests.request(method, url, headers={"X-API-Key": "analytics-first-key"}, timeout=30)
 
         thread = threading.Thread(target=call)
         thread.start()
@@ -152,7 +152,13 @@ def deploy(world: World) -> Callable[..., None]:
     from deploy.gcp.preflight import check_mounts
     from deploy.gcp.rollout import Plan, Rollout
 
-    def run(*names: str, commit: str = "a", hold: bool = False, ready_seconds: float = 5.0) -> None:
+    def run(
+        *names: str,
+        commit: str = "a",
+        ready_seconds: float = 5.0,
+        commit_now: Callable[[], str] | None = None,
+        **options: bool,
+    ) -> None:
         wanted = [services()[name] for name in names or ("analytics",)]
         gcloud = world.gcloud
         plan = Plan(
@@ -160,9 +166,10 @@ def deploy(world: World) -> Callable[..., None]:
             check_mounts(gcloud, wanted, ()),
             {service.name: service_key(gcloud, service) for service in wanted},
             ready_seconds,
-            hold,
+            **options,
         )
-        Rollout(world.cloud_run, world.records, world.said.append).deploy_all(wanted, plan)
+        now = commit_now or (lambda: plan.commit)
+        Rollout(world.cloud_run, world.records, world.said.append, now).deploy_all(wanted, plan)
 
     return run
 

@@ -16,6 +16,7 @@ from deploy.gcp.gate import Limits
 from deploy.gcp.release import ReleaseError, ReleaseInterrupted
 from deploy.gcp.request_log import RequestLog
 from deploy.registry import services
+from deploy.smoke.target import COMPARED_AGENT, USER_AGENT
 
 ANALYTICS = services()["analytics"]
 FIRST, SECOND = (f"{ANALYTICS.cloud_run}-0000{n}-abc" for n in (1, 2))
@@ -69,6 +70,18 @@ def test_where_nobody_calls_safe_reads_of_both_make_up_the_numbers(
     assert any(re.search(r"0 real.*; \d\d probes", text) for text in world.said)
 
 
+def test_both_revisions_are_compared_by_the_same_reads(world: Any, candidate: Callable[..., None]) -> None:
+    """Looks at /health and /ready go to the candidate alone: they are not counted, and not enough."""
+    candidate()
+    canary(world, replace(QUICK, steps=(100,)))
+    (figures,) = re.findall(r"(\d+) probes, .*; serving: (\d+),", "\n".join(world.said))
+    reads = [row["httpRequest"] for row in world.gcloud.read("logging", "read", "", "--limit=9999")]
+    compared = [row["requestUrl"] for row in reads if row["userAgent"] == COMPARED_AGENT]
+    assert set(compared) == {f"https://{ANALYTICS.cloud_run}.a.run.app{ANALYTICS.safe_read}"}
+    assert figures[0] == figures[1]
+    assert len([row for row in reads if row["userAgent"].startswith(USER_AGENT)]) > len(compared)
+
+
 @pytest.mark.parametrize("percent", [10, 50])
 def test_an_error_rate_that_rises_at_a_step_ends_it_there(
     world: Any, candidate: Callable[..., None], percent: int
@@ -82,6 +95,13 @@ def test_an_error_rate_that_rises_at_a_step_ends_it_there(
     assert "error rate" in last.reason
     assert percents(world)[-2] == ("STEP", percent)
     assert not [argv for argv in world.calls() if "--to-latest" in argv]
+
+
+def test_one_that_refuses_every_push_does_not_pass(world: Any, candidate: Callable[..., None]) -> None:
+    candidate(refuses_pushes=True)
+    with world.callers("POST", "/process"), pytest.raises(ReleaseError, match=r"real: error rate 100\.0%"):
+        canary(world)
+    assert (world.traffic(), percents(world)[-2]) == ({FIRST: 100}, ("STEP", 10))
 
 
 @pytest.mark.slow
@@ -165,6 +185,27 @@ def test_ctrl_c_gives_traffic_back(world: Any, candidate: Callable[..., None], d
     assert (world.traffic(), world.tags()) == ({FIRST: 100}, set())
     assert "interrupted by the operator" in world.last().reason
     assert world.last().state == ("ROLLED_BACK" if during == "the watch" else "FAILED")
+
+
+@pytest.mark.parametrize("steps", [(10, 100), (100,)])
+def test_a_rollback_meanwhile_is_not_overwritten(
+    world: Any, candidate: Callable[..., None], steps: tuple[int, ...]
+) -> None:
+    candidate()
+
+    def go_back() -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and "STEP" not in {step.state for step in world.steps()}:
+            time.sleep(0.1)
+        world.cloud_run.move(ANALYTICS, {FIRST: 100}, remove_tags=("candidate", "stable"))
+
+    thread = threading.Thread(target=go_back)
+    thread.start()
+    with pytest.raises(ReleaseError, match=f"somebody else moved traffic to {FIRST} 100 %, which was left"):
+        canary(world, replace(QUICK, steps=steps, watch_seconds=4.0))
+    thread.join()
+    assert world.traffic() == {FIRST: 100}
+    assert percents(world) == [("STARTED", 0), ("STEP", steps[0]), ("FAILED", 0)]
 
 
 def test_without_a_candidate_nothing_begins(world: Any, deploy: Deploy) -> None:

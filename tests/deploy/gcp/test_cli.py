@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
+from deploy.gcp.release import ReleaseError
 from deploy.local.bigquery.process import Emulator
 from deploy.registry import services
 
@@ -92,9 +93,32 @@ def test_an_operators_afternoon(real_gcloud: str, cli: Cli, world: Any, checkout
     assert "200 0." in cli("gcp", "logs", "analytics", "--since", "10m")
     junit = world.folder / "smoke.xml"
     assert "0 failed" in cli("smoke", "analytics", "--gcp", "--junit", str(junit))
-    assert '<testsuite name="analytics" tests="21" failures="0">' in junit.read_text()
+    assert '<testsuite name="analytics" tests="26" failures="0">' in junit.read_text()
     assert f"{FIRST} has all traffic" in cli("gcp", "rollback", "analytics")
     assert world.traffic() == {FIRST: 100}
+
+
+def test_what_serves_after_a_rollback_is_smoke_tested_as_what_it_is(
+    world: Any, deploy: Callable[..., None], tmp_path: Path, bigquery_emulator: Emulator
+) -> None:
+    deploy()
+    deploy(commit="b")
+    world.cloud_run.move(services()["analytics"], {FIRST: 100})
+
+    def smoke() -> Any:
+        args = ["smoke", "analytics", "--gcp", "--project", "nba-props-test", "--within", "1s"]
+        return CliRunner().invoke(app, args, env={"COLUMNS": "300"})
+
+    done = smoke()
+    assert done.exit_code == 0, done.output
+    # And it is held against something: a revision that says it is another commit is found.
+    world.cue("deploy-as", behaviour={"commit": "f" * 40})
+    with pytest.raises(ReleaseError, match="wrong identity"):
+        deploy(commit="c", ready_seconds=1.0)
+    world.cloud_run.move(services()["analytics"], {f"{NAME}-00003-abc": 100})
+    done = smoke()
+    assert done.exit_code == 1
+    assert "commit is" in done.output
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])

@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.gcp.gate import Limits, Verdict, judge
-from deploy.gcp.request_log import Request, Sample, log_filter
+from deploy.gcp.request_log import Request, Sample, log_filter, work_paths
 from deploy.registry import services
 from shared.clock import utc_now
 
@@ -12,6 +12,10 @@ LIMITS = Limits(minimum=20)
 
 def sample(count: int, *, failed: int = 0, seconds: float = 0.2, probe: bool = False) -> list[Request]:
     return [Request(500 if n < failed else 200, seconds, probe) for n in range(count)]
+
+
+def pushes(count: int, status: int = 204) -> list[Request]:
+    return [Request(status, 0.2, probe=False, work=True)] * count
 
 
 @pytest.mark.parametrize(
@@ -30,6 +34,11 @@ def sample(count: int, *, failed: int = 0, seconds: float = 0.2, probe: bool = F
         (sample(20, failed=2), sample(200, failed=20), Verdict.PASS),
         (sample(100, failed=3), sample(200), Verdict.FAIL),
         (sample(100, failed=2), sample(200), Verdict.PASS),
+        # A refused push is work that is not done, if what serves does it; a scanner's 401 is nothing.
+        (sample(20) + pushes(20, 401), sample(20) + pushes(20), Verdict.FAIL),
+        (pushes(20, 401), pushes(20, 401), Verdict.PASS),
+        (sample(20) + pushes(20, 302), sample(20) + pushes(20), Verdict.FAIL),
+        ([Request(401, 0.2, probe=False)] * 20, sample(200), Verdict.PASS),
         (sample(20, seconds=0.56), sample(200), Verdict.FAIL),
         (sample(20, seconds=0.54), sample(200), Verdict.PASS),
         (sample(20, seconds=9.0), sample(5), Verdict.PASS),
@@ -50,6 +59,12 @@ def test_a_verdict_comes_with_its_figures() -> None:
 
 def test_no_requests_have_no_error_rate_and_no_p95() -> None:
     assert (Sample([]).error_rate, Sample([]).p95) == (0.0, 0.0)
+
+
+def test_work_comes_by_the_routes_of_the_pipeline() -> None:
+    assert work_paths(services()["analytics"]) == {"/process"}
+    assert {"/process", "/grade", "/dead-letters", "/monitors"} <= work_paths(services()["coordinator"])
+    assert "/workflows/post_game" in work_paths(services()["scrapers"])
 
 
 def test_requests_are_those_of_one_revision_in_one_time() -> None:

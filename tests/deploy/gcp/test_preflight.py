@@ -153,7 +153,7 @@ def test_a_missing_or_placeholder_secret_is_refused_by_name_with_the_remedy(worl
                 check_mounts(world.gcloud, scrapers, ())
             mounted = check_mounts(world.gcloud, scrapers, ("odds-api-key",))["scrapers"]
             assert "ODDS_API_KEY" not in mounted
-            assert mounted["BDL_API_KEY"] == "bdl-api-key"
+            assert mounted["BDL_API_KEY"] == "bdl-api-key:1"
 
 
 def test_keys_and_unknown_secrets_are_never_allowed_to_be_placeholders(world: Any) -> None:

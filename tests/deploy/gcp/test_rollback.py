@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 
+from deploy.gcp.cloud_run import CloudRun
+from deploy.gcp.environment import Environment
+from deploy.gcp.gcloud import Gcloud
 from deploy.gcp.release import ReleaseError
 from deploy.gcp.rollback import Rollback
 from deploy.registry import services
 
 ANALYTICS = services()["analytics"]
 FIRST, SECOND, THIRD = (f"{ANALYTICS.cloud_run}-0000{n}-abc" for n in (1, 2, 3))
+PLACE = Environment("nba-props-test")
 Deploy = Callable[..., None]
 
 
@@ -30,6 +34,16 @@ def test_traffic_goes_back_to_what_served_before(world: Any, deploy: Deploy) -> 
         FIRST,
         SECOND,
     )
+
+
+def test_a_dry_run_names_the_revision_and_neither_moves_nor_records(world: Any, deploy: Deploy) -> None:
+    deploy()
+    deploy(commit="b")
+    steps = world.steps()
+    dry = CloudRun(Gcloud(PLACE, world.said.append, dry_run=True))
+    assert Rollback(dry, world.records, world.said.append).run(ANALYTICS, None) == FIRST
+    assert (world.traffic(), world.steps()) == ({SECOND: 100}, steps)
+    assert f"--to-revisions={FIRST}=100" in world.said[-1]
 
 
 def test_going_back_twice_does_not_come_forward_again(world: Any, deploy: Deploy) -> None:
@@ -56,6 +70,23 @@ def test_a_split_that_a_killed_canary_left_goes_back_to_what_served_before_it(
     assert (world.traffic(), world.tags()) == ({FIRST: 100}, set())
 
 
+def test_a_split_goes_back_to_its_canarys_previous_though_its_move_was_never_recorded(
+    world: Any, deploy: Deploy
+) -> None:
+    from deploy.gcp.records import Step
+
+    deploy()
+    deploy(commit="b")
+    deploy(commit="c", hold=True)
+    world.cloud_run.move(ANALYTICS, {THIRD: 10, SECOND: 90})
+    # Nobody recorded who made it: what served before SECOND would be one too far.
+    with pytest.raises(ReleaseError, match=r"no revision before .* is recorded: name one by --to"):
+        rollback(world)
+    world.records.add(Step("d", "analytics", "canary", "STARTED", THIRD, SECOND, 0, "c" * 40, "begins"))
+    assert rollback(world) == SECOND
+    assert world.traffic() == {SECOND: 100}
+
+
 def test_a_revision_can_be_named(world: Any, deploy: Deploy) -> None:
     for commit in "abc":
         deploy(commit=commit)
@@ -77,6 +108,19 @@ def test_one_that_is_unknown_broken_or_serving_is_refused_and_nothing_moves(
         with pytest.raises(ReleaseError, match=reason):
             rollback(world, name)
     assert len(world.calls("run", "services", "update-traffic")) == moved
+
+
+def test_one_whose_secret_is_disabled_is_refused_and_one_that_cannot_be_looked_at_is_not(
+    world: Any, deploy: Deploy
+) -> None:
+    deploy()
+    deploy(commit="b")
+    world.configure(disabled=[ANALYTICS.api_key_secret])
+    with pytest.raises(ReleaseError, match="mounts analytics-api-keys:1, which is not enabled"):
+        rollback(world)
+    assert world.traffic() == {SECOND: 100}
+    world.cue("fail", match="secrets versions list")
+    assert rollback(world) == FIRST
 
 
 @pytest.mark.parametrize("moment", ["die-before", "die-after"])

@@ -35,6 +35,7 @@ def test_a_later_deploy_is_proven_without_traffic_and_then_serves(world: Any, de
     deploy(commit="b")
     argv = world.calls("run", "deploy")[-1]
     assert {"--no-traffic", "--tag=candidate", "--no-invoker-iam-check", "--source=."} <= set(argv)
+    assert "--ingress=all" in argv
     assert world.traffic() == {SECOND: 100}
     assert world.tags() == set()
     last = world.last()
@@ -206,4 +207,17 @@ def test_no_secret_is_in_a_command_line_or_a_record(world: Any, deploy: Deploy) 
     (argv,) = world.calls("run", "deploy")
     env = next(each for each in argv if each.startswith("--update-env-vars="))
     assert "API_KEY" not in env
-    assert "--update-secrets=VALID_API_KEYS=analytics-api-keys:latest,SENTRY_DSN=sentry-dsn:latest" in argv
+
+
+def test_secrets_are_mounted_by_version_and_one_without_a_value_is_taken_off(
+    world: Any, deploy: Deploy
+) -> None:
+    deploy("coordinator")
+    world.configure(secrets=world.state()["secrets"] | {"alert-webhook-url": ""})
+    deploy("coordinator", commit="b")
+    first, second = world.calls("run", "deploy")
+    keys = "VALID_API_KEYS=coordinator-api-keys:1,SENTRY_DSN=sentry-dsn:1"
+    assert f"--update-secrets={keys},ALERT_WEBHOOK_URL=alert-webhook-url:1" in first
+    assert {f"--update-secrets={keys}", "--remove-secrets=ALERT_WEBHOOK_URL"} <= set(second)
+    mounts = [each.mounts for each in world.cloud_run.revisions(services()["coordinator"])]
+    assert [mount.get("ALERT_WEBHOOK_URL") for mount in mounts] == [None, "alert-webhook-url:1"]

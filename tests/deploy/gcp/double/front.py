@@ -90,6 +90,8 @@ class Front:
             self._counts[target] += 1
             if self._counts[target] % behaviour["errors"] == 0:
                 return Answer("{}", 500)
+        if environ["REQUEST_METHOD"] == "POST" and behaviour.get("refuses_pushes"):
+            return Answer("{}", 401)
         if percent >= behaviour.get("unready_from", 101) and environ["PATH_INFO"] == "/ready":
             return Answer("{}", 503)
         if percent >= behaviour.get("slow_from", 101):
@@ -117,7 +119,7 @@ class Front:
             "resource": {"labels": {"service_name": service, "revision_name": revision}},
             "httpRequest": {
                 "requestMethod": environ["REQUEST_METHOD"],
-                "requestUrl": environ["PATH_INFO"],
+                "requestUrl": f"https://{service}.a.run.app{Request(environ).full_path.rstrip('?')}",
                 "status": status,
                 "latency": f"{seconds:.9f}s",
                 "userAgent": environ.get("HTTP_USER_AGENT", ""),
@@ -176,6 +178,7 @@ def _app(made: dict[str, Any], name: str, certs: str) -> Wsgi:
         app.get("/api/v1/teams/<string:team_abbr>/games", summary="Games")(rows)
     elif read != "/ready":
         app.get(read, summary="A read")(plain)
+    app.post("/process", summary="Work")(plain)
     if behaviour.get("open_route"):
         app.before_request_funcs.setdefault(None, []).insert(0, _let_in)
     return app.wsgi_app

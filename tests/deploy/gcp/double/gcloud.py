@@ -3,7 +3,6 @@
 Its first argument is the folder. It takes no flag that it does not know, and starts nothing.
 """
 
-import base64
 import json
 import os
 import re
@@ -17,13 +16,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import world
+from vault import access, list_secrets, list_versions
+from world import Flags, refuse
 
-Flags = dict[str, str]
 _EVERYWHERE = {"--project", "--quiet", "--format", "--region"}
 _DEPLOY = {
     *(
         "--source",
         "--no-invoker-iam-check",
+        "--allow-unauthenticated",
+        "--ingress",
         "--tag",
         "--no-traffic",
         "--service-account",
@@ -31,15 +33,9 @@ _DEPLOY = {
         "--cpu",
     ),
     *("--build-service-account", "--concurrency", "--timeout", "--min-instances", "--max-instances"),
-    *("--update-env-vars", "--update-secrets", "--update-labels"),
+    *("--update-env-vars", "--update-secrets", "--remove-secrets", "--update-labels"),
 }
 _TRAFFIC = {"--to-revisions", "--update-tags", "--remove-tags"}
-
-
-def refuse(text: str, status: int = 1) -> NoReturn:
-    """Ends as gcloud does."""
-    sys.stderr.write(f"ERROR: {text}\n")
-    raise SystemExit(status)
 
 
 def pairs(text: str) -> dict[str, str]:
@@ -64,10 +60,7 @@ def describe(folder: Path, names: list[str], flags: Flags) -> Any:
             targets.append({"revisionName": target["revision"], "tag": target["tag"], "url": url})
     newest = service["revisions"][-1]
     env = [{"name": name, "value": value} for name, value in service["env"].items()]
-    env += [
-        {"name": name, "valueFrom": {"secretKeyRef": {"name": secret.partition(":")[0], "key": "latest"}}}
-        for name, secret in service["secrets"].items()
-    ]
+    env += mounts(service["secrets"])
     return {
         "metadata": {"name": names[0], "labels": newest["labels"]},
         "spec": {"template": {"spec": {"containers": [{"env": env}]}}},
@@ -78,6 +71,14 @@ def describe(folder: Path, names: list[str], flags: Flags) -> Any:
             "traffic": targets,
         },
     }
+
+
+def mounts(secrets: dict[str, str]) -> list[dict[str, Any]]:
+    pairs = {name: secret.partition(":")[::2] for name, secret in secrets.items()}
+    return [
+        {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+        for name, (secret, key) in pairs.items()
+    ]
 
 
 def found(state: world.State, name: str, verb: str) -> dict[str, Any]:
@@ -95,6 +96,7 @@ def revisions(folder: Path, names: list[str], flags: Flags) -> Any:
                 "creationTimestamp": each["created"],
                 "labels": {**each["labels"], "serving.knative.dev/service": flags["--service"]},
             },
+            "spec": {"containers": [{"env": mounts(each["secrets"])}]},
             "status": {"conditions": [{"type": "Ready", "status": str(each["ready"])}]},
         }
         for each in service["revisions"]
@@ -110,7 +112,7 @@ def deploy(folder: Path, names: list[str], flags: Flags) -> Any:
             refuse("(gcloud.run.deploy) --no-traffic not supported when creating a new service.")
         secrets = pairs(flags["--update-secrets"])
         for secret in secrets.values():
-            if secret.partition(":")[0] not in state["secrets"]:
+            if secret.partition(":")[0] not in state["secrets"] or not secret.endswith(":1"):
                 refuse(f"(gcloud.run.deploy) Secret projects/1/secrets/{secret} was not found")
         service = state["services"].setdefault(
             name,
@@ -125,12 +127,15 @@ def deploy(folder: Path, names: list[str], flags: Flags) -> Any:
         if "--no-traffic" in flags:
             pin_latest(service)
         service["env"] |= pairs(flags["--update-env-vars"])
-        service["secrets"] |= secrets
+        removed = flags.get("--remove-secrets", "").split(",")
+        kept = {name: secret for name, secret in service["secrets"].items() if name not in removed}
+        service["secrets"] = kept | secrets
         made = {
             "name": f"{name}-{len(service['revisions']) + 1:05d}-abc",
             "created": datetime.now(UTC).isoformat(),
             "labels": pairs(flags["--update-labels"]),
             "env": dict(service["env"]),
+            "secrets": dict(service["secrets"]),
             "keys": state["secrets"][service["secrets"]["VALID_API_KEYS"].partition(":")[0]],
             "ready": not cue.get("broken", False),
             "behaviour": cue.get("behaviour", {}),
@@ -205,23 +210,6 @@ def read_logs(folder: Path, names: list[str], flags: Flags) -> Any:
     return rows[::-1][: int(flags.get("--limit", "1000"))]
 
 
-def access(folder: Path, names: list[str], flags: Flags) -> Any:
-    text = world.read(folder)["secrets"].get(flags["--secret"])
-    if text is None:
-        refuse(f"(gcloud.secrets.versions.access) NOT_FOUND: Secret [{flags['--secret']}] not found")
-    return {"name": "versions/1", "payload": {"data": base64.urlsafe_b64encode(text.encode()).decode()}}
-
-
-def list_secrets(folder: Path, names: list[str], flags: Flags) -> Any:
-    return [{"name": f"projects/1/secrets/{name}"} for name in world.read(folder)["secrets"]]
-
-
-def list_versions(folder: Path, names: list[str], flags: Flags) -> Any:
-    text = world.read(folder)["secrets"][names[0]]
-    made = {"state": "ENABLED", "createTime": "2024-10-01T00:00:00Z"}
-    return [{"name": f"projects/1/secrets/{names[0]}/versions/1", **made}] if text else []
-
-
 Run = Callable[[Path, list[str], Flags], Any]
 COMMANDS: dict[tuple[str, ...], tuple[Run, set[str]]] = {
     ("run", "services", "describe"): (describe, set()),
@@ -271,7 +259,7 @@ def main() -> None:
     answer = run(folder, [arg for arg in rest if not arg.startswith("--")], flags)
     if take_cue(folder, "die-after", line):
         os.kill(os.getpid(), signal.SIGKILL)
-    if flags.get("--format") == "json" and answer is not None:
+    if flags.get("--format", "").startswith("json") and answer is not None:
         sys.stdout.write(json.dumps(answer))
 
 

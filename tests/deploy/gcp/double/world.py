@@ -2,14 +2,22 @@
 
 import fcntl
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 STATE, CUES, REQUESTS, CALLS = "state.json", "cues.json", "requests.jsonl", "calls.jsonl"
 LATEST = "LATEST"
 State = dict[str, Any]
+Flags = dict[str, str]
+
+
+def refuse(text: str, status: int = 1) -> NoReturn:
+    """Ends as gcloud does."""
+    sys.stderr.write(f"ERROR: {text}\n")
+    raise SystemExit(status)
 
 
 def read(folder: Path) -> State:

@@ -147,6 +147,22 @@ def test_what_was_changed_by_hand_is_shown_field_by_field_and_put_right(made: An
     assert "by-hand" in made.state["subscriptions"]
 
 
+def test_who_acts_as_the_deployer_is_the_operators_own_and_other_roles_on_it_are_told_of(made: Any) -> None:
+    state = made.state
+    email = f"nba-deployer@{PROJECT}.iam.gserviceaccount.com"
+    state["accounts"][email]["policy"] = {
+        "bindings": [
+            {"role": "roles/iam.serviceAccountTokenCreator", "members": ["user:a@example.com", "allUsers"]},
+            {"role": "roles/iam.serviceAccountAdmin", "members": ["user:b@example.com"]},
+        ]
+    }
+    made.update(accounts=state["accounts"])
+    assert look_at([Accounts()], gcloud_of(), quiet).strange == [
+        "b@example.com is roles/iam.serviceAccountAdmin on nba-deployer",
+        "allUsers is roles/iam.serviceAccountTokenCreator on nba-deployer",
+    ]
+
+
 def test_a_subscription_of_another_topic_is_left_alone_and_told_of(made: Any) -> None:
     state = made.state
     state["subscriptions"]["raw-on-phase1"]["topic"] = "_deleted-topic_"

@@ -11,6 +11,7 @@ from deploy.gcp.changes import look_at
 from deploy.gcp.environment import Environment
 from deploy.gcp.gcloud import Gcloud
 from deploy.gcp.grants import beyond
+from deploy.gcp.secret_store import secret_specs
 from deploy.gcp.services import DeployedServices
 from deploy.registry import Service, services
 
@@ -22,7 +23,7 @@ def row_of(service: Service) -> dict[str, Any]:
     env = [{"name": name, "value": value} for name, value in PLACE.variables(service).items()]
     env.append({"name": "COMMIT_SHA", "value": "abc"})
     for variable, secret in service.secrets.items():
-        env.append({"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": "latest"}}})
+        env.append({"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": "2"}}})
     limits = {"memory": service.run.memory, "cpu": f"{service.run.cpu}000m"}
     template = {
         "metadata": {"annotations": {"autoscaling.knative.dev/maxScale": str(service.run.max_instances)}},
@@ -39,7 +40,10 @@ def row_of(service: Service) -> dict[str, Any]:
             "name": service.cloud_run,
             "labels": {"commit": "new"},
             # As gcloud writes it.
-            "annotations": {"run.googleapis.com/invoker-iam-disabled": "True"},
+            "annotations": {
+                "run.googleapis.com/invoker-iam-disabled": "True",
+                "run.googleapis.com/ingress": "all",
+            },
         },
         "spec": {"template": template},
         "status": {
@@ -48,6 +52,10 @@ def row_of(service: Service) -> dict[str, Any]:
             "traffic": [{"revisionName": revision, "percent": 100}],
         },
     }
+
+
+def version(secret: str, number: int) -> dict[str, str]:
+    return {"name": f"projects/1/secrets/{secret}/versions/{number}", "state": "ENABLED"}
 
 
 def behind(commit: str) -> str | None:
@@ -61,7 +69,13 @@ def drift(cloud: Any, rows: dict[str, Any]) -> tuple[list[str], Any]:
 
 
 @pytest.fixture
-def rows() -> dict[str, Any]:
+def rows(cloud: Any) -> dict[str, Any]:
+    """The services, and secrets of two versions each."""
+    made = {
+        name: {"name": f"projects/1/secrets/{name}", "versions": [version(name, n) for n in (1, 2)]}
+        for name in secret_specs()
+    }
+    cloud.update(secrets=made)
     return {service.cloud_run: row_of(service) for service in services().values()}
 
 
@@ -85,6 +99,10 @@ def _env(row: Any) -> list[Any]:
     return found
 
 
+def _ref(row: Any) -> Any:
+    return _env(row)[-1]["valueFrom"]["secretKeyRef"]
+
+
 def _limits(row: Any) -> Any:
     return _spec(row)["containers"][0]["resources"]["limits"]
 
@@ -99,7 +117,9 @@ DEGRADED = {"name": "ALLOW_DEGRADED_MODE", "value": "true"}
 HANDS: dict[str, tuple[Any, str]] = {
     "variable": (lambda r: _env(r)[0].update(value="raw"), "SERVICE: raw -> worker"),
     "added": (lambda r: _env(r).append(DEGRADED), "ALLOW_DEGRADED_MODE: true -> nothing"),
-    "secret": (lambda r: _env(r).pop(), "SENTRY_DSN: nothing -> sentry-dsn"),
+    "secret": (lambda r: _env(r).pop(), "SENTRY_DSN: nothing -> sentry-dsn:2"),
+    "old secret": (lambda r: _ref(r).update(key="1"), "SENTRY_DSN: sentry-dsn:1 -> sentry-dsn:2"),
+    "any secret": (lambda r: _ref(r).update(key="latest"), "SENTRY_DSN: sentry-dsn:latest -> sentry-dsn:2"),
     "memory": (lambda r: _limits(r).update(memory="8Gi"), "memory: 8Gi -> 2Gi"),
     "timeout": (lambda r: _spec(r).update(timeoutSeconds=3600), "timeout: 3600 -> 300"),
     "account": (lambda r: _spec(r).pop("serviceAccountName"), "account: nothing -> nba-worker@"),
@@ -108,6 +128,10 @@ HANDS: dict[str, tuple[Any, str]] = {
         "least instances: 1 -> 0",
     ),
     "gate": (lambda r: r["metadata"].pop("annotations"), "invoker check: on -> off"),
+    "ingress": (
+        lambda r: r["metadata"]["annotations"].update({"run.googleapis.com/ingress": "internal"}),
+        "ingress: internal -> all",
+    ),
     "old code": (lambda r: r["metadata"]["labels"].update(commit="old"), "commit: old -> HEAD"),
     "pinned": (lambda r: r["status"].update(traffic=PINNED), "traffic: old 100 % -> prediction-worker-00002"),
 }
@@ -120,6 +144,20 @@ def test_what_a_hand_did_to_a_service_is_found(cloud: Any, rows: dict[str, Any],
     said, summary = drift(cloud, rows)
     assert summary.changes == 1
     assert any(told in line for line in said)
+
+
+def test_a_gate_that_lets_everybody_through_is_as_good_as_none(
+    cloud: Any, rows: dict[str, Any], lint: Any
+) -> None:
+    row = rows["prediction-worker"]
+    row["metadata"].pop("annotations")
+    row["policy"] = {"bindings": [{"role": "roles/run.invoker", "members": ["allUsers"]}]}
+    assert drift(cloud, rows)[1].changes == 0
+    row["policy"]["bindings"][0]["members"] = ["user:a@example.com"]
+    said, summary = drift(cloud, rows)
+    assert summary.changes == 1
+    assert "      invoker check: on -> off, or open to allUsers" in said
+    assert lint(cloud.lines()) == {}
 
 
 def test_a_role_that_nobody_declared_is_found_and_those_of_people_are_not() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from deploy.gcp.monitoring.files import files
+from deploy.smoke.target import COMPARED_AGENT, USER_AGENT
 from orchestration import alerts
 from orchestration.alerts import Alert, Severity, heartbeat
 from predictions.coordinator.monitors import MONITORS
@@ -24,7 +25,7 @@ from shared.logs import JsonFormatter, Redactor
 from shared.messages import Phase, Status
 
 ROOT = Path(__file__).resolve().parents[4]
-_TERM = re.compile(r'([\w.]+)(:\*|=~|>=|=|!=)("(?:[^"\\]|\\.)*"|[\w.]*)')
+_TERM = re.compile(r'([\w.]+)(:\*|:|=~|>=|=|!=)("(?:[^"\\]|\\.)*"|[\w.]*)')
 _SEVERITIES = ["DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL"]
 
 
@@ -43,24 +44,28 @@ def field(found: Any, path: str) -> Any:
 
 
 def matches(text: str, found: dict[str, Any]) -> bool:
-    """The part of Logging's query language that the metrics use: comparisons joined by AND."""
+    """The part of Logging's query language that the metrics use: comparisons, or NOT one, joined by AND."""
     return all(_holds(term, found) for term in text.split(" AND "))
 
 
 def _holds(term: str, found: dict[str, Any]) -> bool:
+    if term.startswith("NOT "):
+        return not _holds(term.removeprefix("NOT "), found)
     parsed = _TERM.fullmatch(term)
     assert parsed, f"the test does not know how to read {term!r}"
     path, operator, quoted = parsed.groups()
     value, wanted = field(found, path), quoted.strip('"')
     if operator == ":*":
         return value is not None
+    if operator == ":":
+        return isinstance(value, str) and wanted in value
     if operator == "=~":
         return isinstance(value, str) and re.search(wanted, value) is not None
     if path == "severity":
         return _SEVERITIES.index(value) >= _SEVERITIES.index(wanted)
     if operator == ">=":
         return value is not None and float(value) >= float(wanted)
-    return (value == wanted) == (operator == "=")
+    return (str(value) == wanted) == (operator == "=")
 
 
 def a_run(_: Any) -> None:
@@ -96,7 +101,7 @@ WRITES: dict[str, Callable[[Any], None]] = {
     "nba_props_low_quality_share": a_slate,
 }
 # Google writes these lines.
-NOT_OURS = {"nba_props_schedule_failures"}
+NOT_OURS = {"nba_props_schedule_failures", "nba_props_unauthorized", "nba_props_unavailable"}
 
 
 def test_every_metric_is_held_against_a_line() -> None:
@@ -123,6 +128,23 @@ def test_other_lines_are_not_counted(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("shared.http.app").info("GET /x 200", extra={"seconds": 0.1})
     (line,) = map(entry, caplog.records)
     assert not any(matches(file.body["filter"], line) for file in files("metrics"))
+
+
+@pytest.mark.parametrize(("what", "status"), [("unauthorized", 401), ("unavailable", 503)])
+def test_answers_are_counted_unless_they_are_those_of_a_smoke_test(what: str, status: int) -> None:
+    name = f"nba_props_{what}"
+    metric = next(file.body for file in files("metrics") if file.name == name)
+
+    def counted(status: int, agent: str) -> bool:
+        request = {"requestMethod": "POST", "status": status, "userAgent": agent}
+        row = {"resource": {"type": "cloud_run_revision"}, "severity": "WARNING", "httpRequest": request}
+        return matches(metric["filter"], row)
+
+    assert counted(status, "APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)")
+    assert counted(status, "")
+    assert not counted(204, "")
+    assert not counted(status, USER_AGENT)
+    assert not counted(status, COMPARED_AGENT)
 
 
 def given_alerts() -> Iterator[str]:

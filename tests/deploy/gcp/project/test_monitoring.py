@@ -65,6 +65,19 @@ def test_every_metric_that_a_policy_or_a_dashboard_shows_is_made() -> None:
         assert asked <= own, file.name
 
 
+def test_a_count_is_compared_at_once_and_over_an_hour_where_requests_are_few() -> None:
+    """Without data nothing is evaluated: a count that has to last is never seen where requests are rare."""
+    for file in files("policies"):
+        for condition in file.body["conditions"]:
+            count = condition.get("conditionThreshold", {})
+            if any("SUM" in each["perSeriesAligner"] for each in count.get("aggregations", ())):
+                assert count["duration"] == "0s", file.name
+    (condition,) = next(file.body["conditions"] for file in files("policies") if "503" in file.name)
+    count = condition["conditionThreshold"]
+    # Of a push that is tried again after 10, 20, 40 and 80 seconds and once more the hour has five.
+    assert (count["aggregations"][0]["alignmentPeriod"], count["thresholdValue"]) == ("3600s", 2)
+
+
 def test_what_google_adds_or_leaves_out_is_no_difference() -> None:
     wanted = {"xPos": 0, "columns": 48, "duration": "0s", "tiles": [{"title": "t"}], "enabled": True}
     there = {"columns": "48", "tiles": [{"title": "t", "style": {}}], "enabled": True, "etag": "x"}

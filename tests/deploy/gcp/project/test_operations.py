@@ -65,6 +65,17 @@ def test_the_commands_exist_with_their_options(page: Path) -> None:
         assert asked <= known, f"{line}: {asked - known}"
 
 
+def test_gcloud_knows_the_lines_that_stand_in_the_pages(lint: Any) -> None:
+    lines = [
+        line
+        for page in PAGES
+        for line in re.findall(r"^(gcloud .*)$|`(gcloud [^`]*)`", page.read_text(), re.MULTILINE)
+    ]
+    found = [block or inline for block, inline in lines]
+    assert any("application-default login --impersonate-service-account=" in line for line in found)
+    assert lint(found) == {}
+
+
 def test_the_services_and_secrets_that_are_named_exist() -> None:
     text = "\n".join(page.read_text() for page in PAGES)
     for name in re.findall(r"[a-z-]+-api-keys?\b", text):

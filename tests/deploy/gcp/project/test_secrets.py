@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from deploy.cli.main import app
 from deploy.gcp.environment import Environment
 from deploy.gcp.gcloud import Gcloud
+from deploy.gcp.rotation import readers
 from deploy.gcp.secret_store import secret_specs
 from deploy.gcp.secrets import (
     SecretError,
@@ -46,12 +47,21 @@ def secrets(cloud: Any) -> Any:
     return cloud
 
 
-def serve(cloud: Any, name: str, revision: str, created: str) -> None:
-    """Puts a service on a revision of that time."""
+def serve(cloud: Any, name: str, revision: str, **mounts: str) -> None:
+    """Puts a service on a revision that mounts these: variable -> secret:version."""
     service = services()[name].cloud_run
     state = cloud.state
+    refs = {variable: each.partition(":") for variable, each in mounts.items()}
+    env = [
+        {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+        for variable, (secret, _, key) in refs.items()
+    ]
     state["services"][service] = {"status": {"traffic": [{"revisionName": revision, "percent": 100}]}}
-    state["revisions"][revision] = {"metadata": {"name": revision, "creationTimestamp": created}}
+    state["revisions"][revision] = {
+        "metadata": {"name": revision, "labels": {"serving.knative.dev/service": service}},
+        "spec": {"containers": [{"env": env}]},
+        "status": {"conditions": [{"type": "Ready", "status": "True"}]},
+    }
     cloud.update(services=state["services"], revisions=state["revisions"])
 
 
@@ -113,9 +123,9 @@ def test_what_is_missing_or_a_placeholder_is_refused_at_deploy_unless_it_is_name
     assert refusals(held, ["odds-api-key", "bdl-api-key", "bettingpros-api-key"]) == []
     # Where there is no value nothing is mounted; the optional ones are not asked for.
     assert mounts(services()["scrapers"], held) == {
-        "VALID_API_KEYS": "scrapers-api-keys",
-        "SENTRY_DSN": "sentry-dsn",
-        "BETTINGPROS_API_KEY": "bettingpros-api-key",
+        "VALID_API_KEYS": "scrapers-api-keys:1",
+        "SENTRY_DSN": "sentry-dsn:1",
+        "BETTINGPROS_API_KEY": "bettingpros-api-key:1",
     }
     with pytest.raises(SecretError, match="does not start without its keys"):
         refusals(held, ["scrapers-api-keys"])
@@ -136,10 +146,8 @@ def test_a_disabled_newest_version_cannot_be_mounted(secrets: Any) -> None:
 def test_a_rotation_keeps_the_old_key_until_it_is_retired_and_counts_when_it_is_read(
     secrets: Any, tmp_path: Path, lint: Any
 ) -> None:
-    secrets.update(now="2024-12-01T10:00:00Z")
     nba_props("set", KEYS, given=CANARY)
-    serve(secrets, "analytics", "analytics-1", "2024-12-01T11:00:00Z")
-    secrets.update(now="2024-12-02T10:00:00Z")
+    serve(secrets, "analytics", "analytics-1", VALID_API_KEYS=f"{KEYS}:1")
     out = tmp_path / "new.key"
     done = nba_props("rotate", KEYS, "--out", str(out))
     assert "not in use before a new revision" in done.output
@@ -152,16 +160,36 @@ def test_a_rotation_keeps_the_old_key_until_it_is_retired_and_counts_when_it_is_
     assert early.exit_code == 1
     assert "analytics serves analytics-1" in early.output
     assert read_value(gcloud(), KEYS) == f"{new},{CANARY}"
-    serve(secrets, "analytics", "analytics-2", "2024-12-02T11:00:00Z")
-    secrets.update(now="2024-12-03T10:00:00Z")
-    assert nba_props("rotate", KEYS, "--retire").exit_code == 0
+    serve(secrets, "analytics", "analytics-2", VALID_API_KEYS=f"{KEYS}:2")
+    retired = nba_props("rotate", KEYS, "--retire")
+    assert retired.exit_code == 0
     assert read_value(gcloud(), KEYS) == new
-    states = [row["state"] for row in secrets.state["secrets"][KEYS]["versions"]]
-    assert states == ["DISABLED", "DISABLED", "ENABLED"]
+    # What serves mounts the second: an instance of it would not start without.
+    assert states(secrets) == ["DISABLED", "ENABLED", "ENABLED"]
+    assert "Cannot be gone back to, as they mount a version that is disabled: analytics-1" in retired.output
+    assert "Version 2 stays as long as what serves or waits mounts it" in retired.output
+    assert "analytics serves analytics-2" in nba_props("rotate", KEYS, "--retire").output
+    serve(secrets, "analytics", "analytics-3", VALID_API_KEYS=f"{KEYS}:3")
+    assert "disabled: analytics-2" in nba_props("rotate", KEYS, "--retire").output
+    assert states(secrets) == ["DISABLED", "DISABLED", "ENABLED"]
     again = nba_props("rotate", KEYS, "--retire")
     assert "none to retire" in again.output
     assert lint(secrets.lines()) == {}
     assert new not in json.dumps(secrets.state["calls"])
+
+
+def states(secrets: Any) -> list[str]:
+    return [row["state"] for row in secrets.state["secrets"][KEYS]["versions"]]
+
+
+def test_a_placeholder_that_is_not_mounted_waits_for_no_deploy(secrets: Any) -> None:
+    nba_props("set", "bdl-api-key", "--placeholder")
+    (held,) = check_secrets(gcloud(), ["bdl-api-key"])
+    serve(secrets, "scrapers", "scrapers-1")
+    assert readers(gcloud(), held)[0].current
+    nba_props("set", "bdl-api-key", given="a-real-value")
+    (held,) = check_secrets(gcloud(), ["bdl-api-key"])
+    assert readers(gcloud(), held)[0].stale == ("scrapers-1",)
 
 
 def test_a_rotation_that_fails_leaves_no_key_that_would_be_taken_for_a_good_one(

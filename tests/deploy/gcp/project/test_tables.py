@@ -77,6 +77,17 @@ def test_access_is_granted_once_strangers_stay_and_are_told_of(datasets: Dataset
     assert any("datasets.patch of nba_raw" in line for line in said)
 
 
+@pytest.mark.parametrize(
+    ("kind", "who"), [("specialGroup", "allAuthenticatedUsers"), ("iamMember", "allUsers")]
+)
+def test_a_dataset_that_is_open_to_everybody_is_told_of(datasets: Datasets, kind: str, who: str) -> None:
+    datasets.entries["nba_predictions"] = [
+        bigquery.AccessEntry("OWNER", "specialGroup", "projectOwners"),
+        bigquery.AccessEntry("READER", kind, who),
+    ]
+    assert look(datasets)[1] == [f"dataset nba_predictions is open to {who}, who is READER"]
+
+
 def test_a_dry_run_changes_no_access_list(datasets: Datasets) -> None:
     gcloud = Gcloud(Environment("nba-props-test"), lambda _: None, dry_run=True)
     for change in look(datasets)[0]:

@@ -11,8 +11,20 @@ if TYPE_CHECKING:
 
     State = dict[str, Any]
 
+
+def _revisions(state: State, call: Call) -> Any:
+    label = "serving.knative.dev/service"
+    rows = state["revisions"].values()
+    return [row for row in rows if row["metadata"]["labels"][label] == call.flag("service")]
+
+
+def _policy(state: State, call: Call) -> Any:
+    return get(state["services"], call.words[3]).get("policy", {})
+
+
 HANDLERS: dict[str, Callable[[State, Call], Any]] = {
     "run services list": lambda state, call: list(state["services"].values()),
     "run services describe": lambda state, call: get(state["services"], call.words[3]),
-    "run revisions describe": lambda state, call: get(state["revisions"], call.words[3]),
+    "run services get-iam-policy": _policy,
+    "run revisions list": _revisions,
 }

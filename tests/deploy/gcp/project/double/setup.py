@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import time
+import os
 
 from calls import Call, GcloudFailure, bind, create, get, not_found
 
@@ -61,7 +61,6 @@ def _version_added(state: State, call: Call) -> None:
         {
             "name": f"{row['name']}/versions/{len(row['versions']) + 1}",
             "state": "ENABLED",
-            "createTime": state.get("now") or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "data": base64.urlsafe_b64encode(call.stdin).decode(),
         }
     )
@@ -81,6 +80,8 @@ def _version(state: State, call: Call, secret: str, number: str) -> Any:
 
 
 def _accessed(state: State, call: Call) -> Any:
+    if call.find("format") != "json[private]" or not os.environ.get("CLOUDSDK_CORE_DISABLE_FILE_LOGGING"):
+        raise GcloudFailure("ERROR: the double: gcloud would copy this secret to its log file")
     row = _version(state, call, call.flag("secret"), call.words[3])
     if row["state"] != "ENABLED":
         raise GcloudFailure(f"ERROR: FAILED_PRECONDITION: {row['name']} is in {row['state']} state.")
