@@ -172,6 +172,16 @@ def read_statuses(platform: Platform, first: date, last: date, now: datetime) ->
     ]
 
 
+def read_slates(warehouse: Warehouse, first: date, last: date) -> dict[date, Slate]:
+    """The slates of the dates of a span that have rows in the schedule; of their batches nothing is read.
+
+    Raises:
+        TransientError: the warehouse cannot say now.
+    """
+    games = _by_date(warehouse.read(SCHEDULE, _GAME, first, last).to_pylist())
+    return {day: slate_of(rows) for day, rows in games.items()}
+
+
 def _by_date(rows: Iterable[Row]) -> defaultdict[date, list[Row]]:
     found: defaultdict[date, list[Row]] = defaultdict(list)
     for row in rows:
