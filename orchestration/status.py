@@ -252,6 +252,14 @@ def required_outputs(pipeline: Pipeline) -> frozenset[str]:
     return frozenset(wanted)
 
 
+def at_fault(pipeline: Pipeline, outputs: Iterable[OutputStatus]) -> set[str]:
+    """The names of a date's outputs that have failed while nothing did that they require or await: what
+    follows from another's failure is no trouble of its own."""
+    failed = {output.output for output in outputs if output.state == State.FAILED}
+    rules = {name: pipeline.rule(name) for name in failed}
+    return {name for name, rule in rules.items() if not failed.intersection(rule.requires + rule.awaits)}
+
+
 def _output(
     pipeline: Pipeline, day: date, name: str, known: Known | None, now: datetime, idle: bool
 ) -> OutputStatus:
