@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -40,6 +40,8 @@ class Alert:
         subject: what it is about. With `alert` the key by which it is given once in each cooldown.
         reason: what was found.
         remedy: what to do about it.
+        names: what of the subject is at fault, where that may be several things. What was not named in the
+            cooldown, or is worse than what was told, is given all the same.
     """
 
     alert: str
@@ -47,11 +49,18 @@ class Alert:
     severity: Severity
     reason: str
     remedy: str
+    names: tuple[str, ...] = ()
     cooldown: timedelta = timedelta(hours=24)
 
     @property
     def key(self) -> tuple[str, str]:
         return self.alert, self.subject
+
+    @property
+    def about(self) -> str:
+        """The subject with the names: as long as an incident is open, Cloud Monitoring and Sentry tell nobody
+        of another of the same subject."""
+        return f"{self.subject} {', '.join(self.names)}" if self.names else self.subject
 
     @property
     def text(self) -> str:
@@ -71,7 +80,7 @@ def give(platform: Platform, alerts: Sequence[Alert]) -> list[Alert]:
     if not alerts:
         return []
     now = utc_now()
-    fresh = _not_given(platform, list({alert.key: alert for alert in alerts}.values()), now)
+    fresh = _not_given(platform, list({(*alert.key, alert.names): alert for alert in alerts}.values()), now)
     for alert in fresh:
         _tell(platform, alert)
     if fresh:
@@ -86,17 +95,28 @@ def heartbeat(name: str, **figures: Any) -> None:
 
 def _not_given(platform: Platform, alerts: list[Alert], now: datetime) -> list[Alert]:
     since = now - max(alert.cooldown for alert in alerts)
-    columns, names = ["alert", "subject", "given_at"], sorted({alert.alert for alert in alerts})
-    rows = platform.warehouse.read("alerts_given", columns, since, alert=names).to_pylist()
-    rows.sort(key=lambda row: row["given_at"])
-    given = {(row["alert"], row["subject"]): row["given_at"] for row in rows}
-    return [a for a in alerts if a.key not in given or given[a.key] <= now - a.cooldown]
+    columns, kinds = ["alert", "subject", "severity", "names", "given_at"], {alert.alert for alert in alerts}
+    rows = platform.warehouse.read("alerts_given", columns, since, alert=sorted(kinds)).to_pylist()
+    return [alert for alert in alerts if not _is_told(alert, rows, now)]
+
+
+def _is_told(alert: Alert, given: Sequence[Mapping[str, Any]], now: datetime) -> bool:
+    """Whether all that it names was told of in its cooldown, as something at least as bad."""
+    told = [
+        row
+        for row in given
+        if (row["alert"], row["subject"]) == alert.key
+        and row["given_at"] > now - alert.cooldown
+        and Severity[row["severity"]] >= alert.severity
+    ]
+    named = {name for row in told for name in row["names"] or ()}
+    return bool(told) and named.issuperset(alert.names)
 
 
 def _tell(platform: Platform, alert: Alert) -> None:
-    _LOG.log(alert.severity, "%s", alert.text, extra={"alert": alert.alert, "subject": alert.subject})
+    _LOG.log(alert.severity, "%s", alert.text, extra={"alert": alert.alert, "subject": alert.about})
     with sentry_sdk.new_scope() as scope:
-        scope.fingerprint = list(alert.key)
+        scope.fingerprint = [*alert.key, *alert.names]
         scope.set_tag("alert", alert.alert)
         level = "fatal" if alert.severity is Severity.CRITICAL else alert.severity.name.lower()
         scope.capture_message(alert.text, level=level)  # type: ignore[arg-type]
@@ -128,6 +148,7 @@ def _row(alert: Alert, now: datetime) -> dict[str, Any]:
         "alert": alert.alert,
         "subject": alert.subject,
         "severity": alert.severity.name,
+        "names": list(alert.names),
         "reason": alert.text,
         "correlation_id": logs.bound().get("correlation_id"),
     }

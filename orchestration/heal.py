@@ -23,6 +23,8 @@ PATIENCE = timedelta(minutes=30)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # A scrape that failed is not looked at again and again for as long as the date is.
 _RAW_WINDOW = timedelta(hours=3)
+# So long an end is told of again, to people and to what awaits it: a check may die before it has told.
+NEWS = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Plan:
     Args:
         asks: outputs whose inputs are there; what rests on one of them follows by itself.
         ends: outputs that nobody can make now.
-        spent: outputs that stay FAILED after as many attempts as there may be.
+        spent: outputs that stay FAILED after as many attempts as there may be, or past due without a chance.
         scrapes: the sources that have landed nothing for a raw output that is missing.
         runs: source -> its newest scrape of the date.
     """
@@ -99,9 +101,22 @@ def needs_runs(status: DateStatus, now: datetime) -> bool:
 def _recent_trouble(output: OutputStatus, now: datetime) -> bool:
     if output.overdue:
         return True
+    if output.state != State.FAILED:
+        return False
     since = output.asked_at or output.occurred_at
-    failed = output.state == State.FAILED and output.attempts < MAX_ATTEMPTS
-    return failed and since is not None and now - since <= _RAW_WINDOW
+    may_be_asked = output.attempts < MAX_ATTEMPTS and since is not None and now - since <= _RAW_WINDOW
+    return may_be_asked or is_news(output, now)
+
+
+def ended_lately(output: OutputStatus, now: datetime) -> bool:
+    """Whether an output's newest event is younger than NEWS."""
+    return output.occurred_at is not None and now - output.occurred_at <= NEWS
+
+
+def is_news(output: OutputStatus, now: datetime) -> bool:
+    """Whether a failed output has ended within NEWS, or has become due since then."""
+    has_come_due = output.due_at is not None and timedelta(0) <= now - output.due_at <= NEWS
+    return has_come_due or ended_lately(output, now)
 
 
 class Planner:
@@ -213,6 +228,8 @@ class Planner:
     def _end(self, output: OutputStatus, reason: str, generation: datetime | None = None) -> None:
         """FAILED from now on, also to whatever is looked at later; what has failed already stays so."""
         if output.state == State.FAILED:
+            if output.due_at is None or output.due_at <= self._now:
+                self._plan.spent.append(output)
             return
         made = output.generation or generation or NEVER
         self._plan.ends.append(End(output, made, reason))

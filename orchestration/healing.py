@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from orchestration.announce import announce, completion
-from orchestration.heal import NEVER, Plan, Planner, ScrapeRun, needs_runs
+from orchestration.heal import NEVER, Plan, Planner, ScrapeRun, ended_lately, needs_runs
 from orchestration.platform import Platform
 from orchestration.state import Event, State
 from orchestration.status import DateStatus
@@ -43,14 +43,15 @@ def carry_out(platform: Platform, status: DateStatus, plan: Plan, now: datetime,
     """Records the plan's ends and attempts, and publishes what makes the services look again.
 
     The events come before the messages, so that a crash between costs an attempt and never the bound. What
-    phase 5 is asked for is only recorded here: it is the coordinator's own work.
+    phase 5 is asked for is only recorded here: it is the coordinator's own work. Who awaits what ended lately
+    is told again at each look, as the messages of the look that ended it may never have been published.
 
     Raises:
         TransientError: the warehouse or the bus could not be reached.
     """
     run_id = f"{PRODUCER}-{uuid.uuid4().hex}"
     platform.state.append(_events(status.game_date, plan, run_id, now))
-    for message in _messages(platform, status, plan, run_id, correlation_id):
+    for message in _messages(platform, status, plan, run_id, now, correlation_id):
         announce(platform.bus, message)
 
 
@@ -88,10 +89,10 @@ def _events(day: date, plan: Plan, run_id: str, now: datetime) -> list[Event]:
 
 
 def _messages(
-    platform: Platform, status: DateStatus, plan: Plan, run_id: str, correlation_id: str
+    platform: Platform, status: DateStatus, plan: Plan, run_id: str, now: datetime, correlation_id: str
 ) -> list[PhaseMessage]:
     """A scrape's completion for each source whose tables are asked for; else that of the phase before what is
-    asked for, and of each phase that ended something: who awaits that looks again."""
+    asked for, and of each phase of which something ends or ended lately: who awaits that looks again."""
     phases = list(Phase)
     sources = {
         str(platform.pipeline.rule(ask.output.output).source): ask.generation
@@ -99,7 +100,9 @@ def _messages(
         if ask.output.phase is Phase.RAW
     }
     before = {phases[phases.index(ask.output.phase) - 1] for ask in plan.asks} - {Phase.SCRAPERS}
-    told = [phase for phase in phases if phase in before | {end.output.phase for end in plan.ends}]
+    ended = {end.output.phase for end in plan.ends}
+    ended |= {output.phase for output in plan.spent if ended_lately(output, now)}
+    told = [phase for phase in phases if phase in before | ended]
     made = [
         _scraped(plan.runs[source], status, generation, correlation_id)
         for source, generation in sources.items()

@@ -172,6 +172,16 @@ def read_statuses(platform: Platform, first: date, last: date, now: datetime) ->
     ]
 
 
+def read_slates(warehouse: Warehouse, first: date, last: date) -> dict[date, Slate]:
+    """The slates of the dates of a span that have rows in the schedule; of their batches nothing is read.
+
+    Raises:
+        TransientError: the warehouse cannot say now.
+    """
+    games = _by_date(warehouse.read(SCHEDULE, _GAME, first, last).to_pylist())
+    return {day: slate_of(rows) for day, rows in games.items()}
+
+
 def _by_date(rows: Iterable[Row]) -> defaultdict[date, list[Row]]:
     found: defaultdict[date, list[Row]] = defaultdict(list)
     for row in rows:
@@ -240,6 +250,14 @@ def required_outputs(pipeline: Pipeline) -> frozenset[str]:
     while further := {name for output in wanted for name in rules[output].requires} - wanted:
         wanted |= further
     return frozenset(wanted)
+
+
+def at_fault(pipeline: Pipeline, outputs: Iterable[OutputStatus]) -> set[str]:
+    """The names of a date's outputs that have failed while nothing did that they require or await: what
+    follows from another's failure is no trouble of its own."""
+    failed = {output.output for output in outputs if output.state == State.FAILED}
+    rules = {name: pipeline.rule(name) for name in failed}
+    return {name for name, rule in rules.items() if not failed.intersection(rule.requires + rule.awaits)}
 
 
 def _output(

@@ -8,11 +8,12 @@ from itertools import groupby
 from typing import Any
 
 from orchestration.alerts import Alert, Severity, give, heartbeat
-from orchestration.heal import Ask, Plan
+from orchestration.heal import Ask, Plan, is_news
 from orchestration.healing import carry_out, read_plan
+from orchestration.pipeline import Pipeline
 from orchestration.rules import verdict
 from orchestration.state import State
-from orchestration.status import DateStatus, OutputStatus, read_statuses
+from orchestration.status import DateStatus, OutputStatus, at_fault, read_statuses
 from predictions.coordinator.batch import OUTPUT
 from predictions.coordinator.finish import Origin
 from predictions.coordinator.handlers import Coordinator
@@ -25,8 +26,6 @@ from shared.outcomes import Outcome, PermanentError, done
 _LOG = logging.getLogger(__name__)
 UNANSWERED = timedelta(minutes=10)
 _INPUT = "ml_feature_store"
-# An output that stays FAILED is told of in the checks of its first hour; the cooldown makes that once.
-_NEWS = timedelta(hours=1)
 _REMEDY = "`nba-props status DATE` says how the date stands, `nba-props heal DATE` scrapes and asks again"
 
 
@@ -67,12 +66,18 @@ def check_dates(
     """
     platform = coordinator.platform
     statuses = read_statuses(platform, min(days), max(days), now)
-    found = [
-        _move_on(coordinator, status, now, origin, patient) for status in statuses if status.game_date in days
+    looked = [
+        Found(status, read_plan(platform, status, now, patient=patient))
+        for status in statuses
+        if status.game_date in days
     ]
-    stalled = [each.status.game_date for each in found if each.status.slate.open_batch]
-    batches = check_stalled(coordinator, stalled, UNANSWERED, origin).detail["batches"] if stalled else []
-    given = give(platform, [alert for each in found for alert in alerts_of(each, now)])
+    try:
+        found = [_move_on(coordinator, each, now, origin) for each in looked]
+        batches = _check_batches(coordinator, looked, origin)
+    finally:
+        # Also when the bus is out, which may last longer than an end is news.
+        alerts = [alert for each in looked for alert in alerts_of(platform.pipeline, each, now)]
+        given = give(platform, alerts)
     heartbeat(origin.cause or "check", dates=[day.isoformat() for day in days], alerts=len(given))
     return done(
         f"looked at {len(found)} dates",
@@ -82,18 +87,25 @@ def check_dates(
     )
 
 
-def _move_on(
-    coordinator: Coordinator, status: DateStatus, now: datetime, origin: Origin, patient: bool
-) -> Found:
-    plan = read_plan(coordinator.platform, status, now, patient=patient)
-    if plan.asks or plan.ends:
-        carry_out(coordinator.platform, status, plan, now, origin.correlation_id)
+def _check_batches(coordinator: Coordinator, looked: list[Found], origin: Origin) -> list[dict[str, Any]]:
+    """Looks after the open batches; says what was done about each."""
+    days = [each.status.game_date for each in looked if each.status.slate.open_batch]
+    if not days:
+        return []
+    found: list[dict[str, Any]] = check_stalled(coordinator, days, UNANSWERED, origin).detail["batches"]
+    return found
+
+
+def _move_on(coordinator: Coordinator, found: Found, now: datetime, origin: Origin) -> Found:
+    """Does what is planned about a date, and starts what nobody has started."""
+    status, plan = found.status, found.plan
+    carry_out(coordinator.platform, status, plan, now, origin.correlation_id)
     own = [ask for ask in plan.asks if ask.output.phase is Phase.PREDICTIONS]
     if own:
-        return Found(status, plan, "; ".join(_make(coordinator, status, ask, origin) for ask in own))
+        return replace(found, started="; ".join(_make(coordinator, status, ask, origin) for ask in own))
     if _is_ready(coordinator, status):
-        return Found(status, plan, _start(coordinator, status, origin, force=False))
-    return Found(status, plan)
+        return replace(found, started=_start(coordinator, status, origin, force=False))
+    return found
 
 
 def _is_ready(coordinator: Coordinator, status: DateStatus) -> bool:
@@ -129,22 +141,20 @@ def _told(work: Callable[[], Outcome]) -> str:
     return f"{outcome.kind}: {outcome.reason}"
 
 
-def alerts_of(found: Found, now: datetime) -> Iterator[Alert]:
+def alerts_of(pipeline: Pipeline, found: Found, now: datetime) -> Iterator[Alert]:
     """An alert for each phase of the date in which something has ended FAILED."""
     ended = [replace(end.output, state=State.FAILED, reason=end.reason) for end in found.plan.ends]
-    spent = [output for output in found.plan.spent if _is_news(output, now)]
+    spent = [output for output in found.plan.spent if is_news(output, now)]
     listed = sorted([*ended, *spent], key=lambda output: list(Phase).index(output.phase))
+    faults = at_fault(pipeline, [*found.status.outputs, *ended])
     for phase, outputs in groupby(listed, key=lambda output: output.phase):
-        yield _alert(found.status.game_date, phase, list(outputs))
+        yield _alert(found.status.game_date, phase, list(outputs), faults)
 
 
-def _is_news(output: OutputStatus, now: datetime) -> bool:
-    return output.occurred_at is not None and now - output.occurred_at <= _NEWS
-
-
-def _alert(day: date, phase: Phase, outputs: list[OutputStatus]) -> Alert:
+def _alert(day: date, phase: Phase, outputs: list[OutputStatus], faults: set[str]) -> Alert:
     severity = Severity.ERROR if any(output.required for output in outputs) else Severity.WARNING
-    return Alert(f"{phase}-overdue", day.isoformat(), severity, _listed(outputs), _REMEDY)
+    names = tuple(output.output for output in outputs if output.output in faults)
+    return Alert(f"{phase}-overdue", day.isoformat(), severity, _listed(outputs), _REMEDY, names)
 
 
 def _listed(outputs: Iterable[OutputStatus]) -> str:

@@ -1,4 +1,4 @@
-"""Sources that bring nothing although their schedule has called for them twice. Pure."""
+"""Sources that bring nothing although they were called for twice, or although games are long over. Pure."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -9,7 +9,8 @@ from cronsim import CronSim
 
 from orchestration.pipeline import Pipeline
 from orchestration.status import Slate
-from orchestration.timetable import Schedule, UntilLastTip, Workflow
+from orchestration.timetable import Schedule, UntilLastTip, UntilPlayed, Workflow
+from predictions.coordinator.watched import SourceRuns
 
 # A call may take minutes; one that has just been made has not failed.
 _GRACE = timedelta(minutes=10)
@@ -30,7 +31,7 @@ def stale_sources(
     """The sources of which two calls in a row brought nothing.
 
     Only workflows that always have something to do, or that end with the last tip-off, promise a run at each
-    call: what is asked for after games is asked for until it is there, and the gap detector looks after it.
+    call: what is asked for after games is asked for until it is there (`failing_after_games`).
 
     Args:
         newest: source -> when its newest run that did not fail began.
@@ -48,6 +49,28 @@ def stale_sources(
             run = newest.get(source)
             if run is None or run < calls[-1]:
                 yield Stale(source, name, calls[-1])
+
+
+def failing_after_games(
+    pipeline: Pipeline, runs: Mapping[str, SourceRuns], yesterday: Slate
+) -> Iterator[tuple[str, str]]:
+    """The sources, each with a workflow that asks for it, that have failed since yesterday's games began.
+
+    Of those that are asked for until games are played: one whose newest run failed and that has brought
+    nothing since the first tip. The gap detector looks at box scores alone.
+
+    Args:
+        yesterday: its games, long enough over for every call of the night.
+    """
+    if yesterday.first_tip is None:
+        return
+    for name, workflow in pipeline.workflows.items():
+        if not isinstance(workflow.when, UntilPlayed):
+            continue
+        for source in workflow.sources:
+            run = runs.get(source)
+            if run and run.failing and (run.newest_good is None or run.newest_good < yesterday.first_tip):
+                yield source, name
 
 
 def _promises(workflow: Workflow) -> bool:

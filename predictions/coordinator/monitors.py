@@ -8,8 +8,8 @@ from typing import Any
 from orchestration.alerts import Alert, Severity, give, heartbeat
 from orchestration.platform import Platform
 from orchestration.state import State
-from orchestration.status import DateStatus, read_statuses
-from predictions.coordinator.freshness import stale_sources
+from orchestration.status import DateStatus, at_fault, read_statuses
+from predictions.coordinator.freshness import failing_after_games, stale_sources
 from predictions.coordinator.overdue import read_learning
 from predictions.coordinator.watched import Letters, SourceRuns, read_gaps, read_runs, undecided_letters
 from predictions.grading.grade import OUTPUT as GRADES
@@ -51,9 +51,10 @@ def run_monitors(platform: Platform, now: datetime) -> dict[str, Any]:
     """
     seen = _look(platform, now)
     found = {name: list(monitor(seen)) for name, monitor in MONITORS.items()}
+    given = give(platform, [alert for alerts in found.values() for alert in alerts])
+    # Only now: who finds something and cannot say so has not run to its end.
     for name, alerts in found.items():
         heartbeat(name, findings=len(alerts))
-    given = give(platform, [alert for alerts in found.values() for alert in alerts])
     texts = {name: [alert.text for alert in alerts] for name, alerts in found.items()}
     return {"monitors": texts, "alerted": [alert.text for alert in given]}
 
@@ -80,15 +81,32 @@ def _gaps(seen: Seen) -> Iterator[Alert]:
 
 
 def _stale(seen: Seen) -> Iterator[Alert]:
-    newest = {source: runs.newest_good for source, runs in seen.runs.items()}
-    stale = stale_sources(seen.platform.pipeline, newest, seen.today.slate, seen.now)
-    for source, workflow, called_at in {each.source: each for each in stale}.values():
+    """Each source once, whatever calls for it in vain."""
+    found = {source: (workflow, reason) for source, workflow, reason in [*_failing(seen), *_silent(seen)]}
+    for source, (workflow, reason) in found.items():
         why = seen.runs[source].failure if source in seen.runs else None
-        reason = f"nothing since it was called for at {called_at:%Y-%m-%d %H:%M} UTC, and once after"
         told = f"{reason}; last it {why}" if why else reason
         yield Alert(
             "source-stale", source, Severity.WARNING, told, f"POST /workflows/{workflow} of the scrapers"
         )
+
+
+def _silent(seen: Seen) -> Iterator[tuple[str, str, str]]:
+    newest = {source: runs.newest_good for source, runs in seen.runs.items()}
+    for source, workflow, called_at in stale_sources(
+        seen.platform.pipeline, newest, seen.today.slate, seen.now
+    ):
+        reason = f"nothing since it was called for at {called_at:%Y-%m-%d %H:%M} UTC, and once after"
+        yield source, workflow, reason
+
+
+def _failing(seen: Seen) -> Iterator[tuple[str, str, str]]:
+    slate = seen.yesterday.slate
+    if slate.first_tip is None or slate.last_tip is None or slate.last_tip > seen.now - GAME_AND_SCRAPES:
+        return
+    for source, workflow in failing_after_games(seen.platform.pipeline, seen.runs, slate):
+        reason = f"nothing since yesterday's games began at {slate.first_tip:%Y-%m-%d %H:%M} UTC"
+        yield source, workflow, reason
 
 
 def _quotas(seen: Seen) -> Iterator[Alert]:
@@ -128,9 +146,11 @@ def _failed(seen: Seen) -> Iterator[Alert]:
     for status in (seen.yesterday, seen.today):
         lost = [o for o in status.outputs if o.required and o.state == State.FAILED]
         if lost:
+            faults = at_fault(seen.platform.pipeline, status.outputs)
+            names = tuple(output.output for output in lost if output.output in faults)
             reason = "; ".join(f"{output.output}: {output.reason}" for output in lost)
             remedy = "`nba-props status DATE` says how the date stands"
-            yield Alert("date-failed", status.game_date.isoformat(), Severity.ERROR, reason, remedy)
+            yield Alert("date-failed", status.game_date.isoformat(), Severity.ERROR, reason, remedy, names)
 
 
 def _learning(seen: Seen) -> Iterator[Alert]:

@@ -10,6 +10,7 @@ from flask import Response, jsonify
 from flask_openapi3 import OpenAPI
 from pydantic import BaseModel, ConfigDict, Field
 
+from orchestration.alerts import Alert, Severity, give
 from orchestration.platform import Platform
 from orchestration.state import State
 from predictions.coordinator.overdue import read_learning, record
@@ -24,6 +25,7 @@ _LOG = logging.getLogger(__name__)
 # Five seasons take most of an instance's memory; two retrainings at once would end both.
 _UNDER_WAY = threading.Lock()
 REFUSED_ALERT = "model-promotion-refused"
+_REMEDY = "`nba-props models compare MODEL_ID` shows the gates; the old model goes on, and once is nothing"
 
 
 class RetrainRequest(BaseModel):
@@ -81,14 +83,17 @@ def _retrain(platform: Platform, through: date | None, promote: Switch) -> Outco
         for each in found.judgements
         for gate in each.gates
     ]
+    refused = not found.promoted and promote and found.judgements
     reason = f"{found.model.model_id} is {'trained' if found.trained else 'stored already'}"
     if found.promoted:
         reason += f"; {found.promoted} is champion now"
-    elif promote and found.judgements:
+    elif refused:
         reason += "; no challenger passes the gates"
-        failed = ", ".join(gate["name"] for gate in gates if not gate["passed"])
-        _LOG.warning("%s: %s", reason, failed, extra={"alert": REFUSED_ALERT})
     record(platform, State.COMPLETE, reason)
+    if refused:
+        failed = ", ".join(gate["name"] for gate in gates if not gate["passed"])
+        told = f"{reason}: {failed}"
+        give(platform, [Alert(REFUSED_ALERT, found.model.model_id, Severity.WARNING, told, _REMEDY)])
     return done(
         reason,
         model=found.model.summary(),

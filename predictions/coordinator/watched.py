@@ -28,12 +28,14 @@ class SourceRuns:
 
     Args:
         newest_good: when the newest that did not fail began. failure: why one failed, if one did.
+        failing: the newest has failed.
         quota: requests that its provider had counted and had left, by the newest run that knows.
     """
 
     newest_good: datetime | None
     failure: str | None
     quota: tuple[int, int] | None
+    failing: bool = False
 
 
 def read_gaps(warehouse: Warehouse, first: date, last: date, over_before: datetime) -> dict[date, list[str]]:
@@ -82,4 +84,5 @@ def _summed(runs: list[dict[str, Any]]) -> SourceRuns:
     counted = [run for run in runs if run["quota_used"] is not None and run["quota_remaining"] is not None]
     newest = max(counted, key=lambda run: run["started_at"], default=None)
     quota = (newest["quota_used"], newest["quota_remaining"]) if newest else None
-    return SourceRuns(max(good, default=None), max(failures, default=None), quota)
+    failing = max(runs, key=lambda run: run["started_at"])["status"] == "failed"
+    return SourceRuns(max(good, default=None), max(failures, default=None), quota, failing)

@@ -81,6 +81,29 @@ def test_the_same_alert_twice_in_a_call_is_one(platform: Platform) -> None:
     assert give(platform, [STALE, STALE]) == [STALE]
 
 
+def failed(severity: Severity, *names: str) -> Alert:
+    return Alert("raw-overdue", "2024-12-03", severity, "failed", "look", names)
+
+
+def test_what_was_not_named_or_is_worse_is_told_of_within_the_cooldown(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    rosters, both = failed(Severity.WARNING, "rosters"), failed(Severity.WARNING, "rosters", "lines")
+    worse, boxes = failed(Severity.ERROR, "rosters"), failed(Severity.ERROR, "boxes")
+    with caplog.at_level(logging.WARNING):
+        for alert in (rosters, both, worse, boxes):
+            assert give(platform, [alert]) == [alert]
+            assert give(platform, [alert]) == []
+    told = (
+        failed(Severity.ERROR),
+        failed(Severity.ERROR, "boxes", "rosters"),
+        failed(Severity.WARNING, "lines"),
+    )
+    assert give(platform, told) == []
+    subjects = [record.subject for record in caplog.records if hasattr(record, "alert")]
+    assert subjects[:2] == ["2024-12-03 rosters", "2024-12-03 rosters, lines"]
+
+
 def test_a_webhook_is_told(platform: Platform, heard: tuple[str, list[Any]]) -> None:
     url, told = heard
     give(with_hook(platform, url), [STALE])

@@ -9,12 +9,15 @@ import pytest
 
 from orchestration.heal import MAX_ATTEMPTS, NEVER, PATIENCE
 from orchestration.pipeline import load_pipeline
+from orchestration.platform import Platform
 from orchestration.state import Event, State
 from predictions.coordinator.checks import check_dates
 from predictions.coordinator.finish import Origin
 from predictions.coordinator.handlers import Coordinator
+from shared.bus import Bus
 from shared.clock import eastern_moment, eastern_today, utc_now
 from shared.messages import Phase, Status
+from shared.outcomes import TransientError
 
 KEY = {"X-API-Key": "first-test-key"}
 RAW_TOPIC, ANALYTICS_TOPIC = "nba-phase2-raw-complete", "nba-phase3-analytics-complete"
@@ -190,6 +193,93 @@ def test_after_three_attempts_a_failure_is_left_alone_and_told_of(night: Any) ->
     assert (found["asked"], found["spent"]) == ({}, ["ml_feature_store"])
     (alert,) = found["alerts"]
     assert "ml_feature_store FAILED" in alert
+
+
+def all_but_lines(night: Any) -> None:
+    """A date that stands, but for the lines."""
+    games(night)
+    events(night, Phase.RAW, *BEFORE_TIP)
+    events(night, Phase.ANALYTICS, *CONTEXTS)
+    events(night, Phase.PRECOMPUTE, *PHASE4, "ml_feature_store")
+    events(night, Phase.PREDICTIONS, "player_prop_predictions")
+
+
+def failed(night: Any, phase: Phase, *outputs: str, moment: datetime, attempt: int | None = None) -> None:
+    """Outputs that ended FAILED at a moment."""
+    made = {"attempt": attempt, "reason": "because", "occurred_at": moment}
+    night.platform.state.append(
+        [Event(night.day, phase, name, State.FAILED, moment, "test", 0, **made) for name in outputs]
+    )
+
+
+def test_what_ended_while_the_bus_was_out_is_told_of_at_once_and_announced_when_it_is_back(
+    night: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    all_but_lines(night)
+    deaf = Platform(night.platform.settings)
+    deaf.bus = Bus("a-project-without-topics")
+    with caplog.at_level(logging.WARNING), pytest.raises(TransientError):
+        check_dates(Coordinator(deaf), [night.day], at(night, 11, 15), Origin("test-correlation", "test"))
+    assert [record.alert for record in caplog.records if hasattr(record, "alert")] == ["raw-overdue"]
+    assert set(night.states("odds").values()) == {State.FAILED}
+    assert check(night, at(night, 11, 30))["alerts"] == []
+    (told,) = night.services.bus.take(RAW_TOPIC)
+    assert "nba_schedule" in [output["table"] for output in told["outputs"]]
+    check(night, at(night, 12, 20))
+    assert night.services.bus.take(RAW_TOPIC) == [], "an end is news for an hour"
+
+
+def test_what_a_check_ended_that_died_before_its_alerts_is_told_of_by_the_next(night: Any) -> None:
+    all_but_lines(night)
+    failed(night, Phase.RAW, *LINES, moment=at(night, 11, 15))
+    (alert,) = check(night, at(night, 11, 30))["alerts"]
+    assert "odds_game_lines FAILED: because" in alert
+    assert check(night, at(night, 11, 45))["alerts"] == []
+
+
+def test_a_table_that_failed_by_itself_is_told_of_once_it_is_due(night: Any) -> None:
+    """As when its scrape failed: before they are due, lines are called for once more."""
+    all_but_lines(night)
+    for source in ("odds", "bdl_box_scores"):
+        scrape(night, source, Status.FAILED, "failed: 403")
+    failed(night, Phase.RAW, *LINES, "bdl_player_boxscores", moment=at(night, 9))
+    first = check(night, at(night, 9, 15))
+    (alert,) = first["alerts"]
+    assert (first["spent"], first["ended"]) == (["bdl_player_boxscores"], {})
+    assert "bdl_player_boxscores FAILED: because" in alert
+    assert "odds" not in alert
+    (alert,) = check(night, at(night, 11))["alerts"]
+    assert all(f"{name} FAILED: because" in alert for name in LINES)
+
+
+def test_what_was_read_in_vain_three_times_is_not_scraped_again(night: Any) -> None:
+    all_but_lines(night)
+    scrape(night, "odds", Status.SUCCESS)
+    failed(night, Phase.RAW, *LINES, moment=at(night, 9), attempt=MAX_ATTEMPTS)
+    found = check(night, at(night, 9, 15))
+    assert (found["spent"], found["scrape"], found["asked"]) == (list(LINES), [], {})
+
+
+def test_one_alert_does_not_hide_another_of_the_same_phase_and_date(night: Any) -> None:
+    """Contexts that failed and came, and a summary that fails the next morning, with what rests on it."""
+    all_but_lines(night)
+    events(night, Phase.RAW, *LINES, "nba_player_boxscores", "nba_team_boxscores")
+    failed(night, Phase.ANALYTICS, *CONTEXTS, moment=at(night, 9, 30), attempt=MAX_ATTEMPTS)
+    (first,) = check(night, at(night, 9, 45))["alerts"]
+    assert "upcoming_team_game_context FAILED" in first
+    night.generation = at(night, 10)
+    for context in CONTEXTS:
+        night.event(context, State.COMPLETE, Phase.ANALYTICS)
+    events(night, Phase.ANALYTICS, "team_offense_game_summary", "team_defense_game_summary")
+    morning = at(night, 7, 45) + timedelta(days=1)
+    failed(night, Phase.ANALYTICS, "player_game_summary", moment=morning, attempt=MAX_ATTEMPTS)
+    found = check(night, morning)
+    (second,) = [text for text in found["alerts"] if "analytics" in text]
+    assert "player_game_summary FAILED: because" in second
+    assert "team_rotation_game_summary" in found["ended"]
+    later = check(night, morning + timedelta(minutes=10))
+    assert "team_rotation_game_summary" in later["spent"]
+    assert later["alerts"] == []
 
 
 def unpredicted(night: Any) -> None:

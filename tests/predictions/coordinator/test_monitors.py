@@ -10,11 +10,13 @@ import pytest
 from orchestration.pipeline import load_pipeline
 from orchestration.state import Event, State
 from orchestration.status import Slate
-from predictions.coordinator.freshness import stale_sources
+from predictions.coordinator.freshness import failing_after_games, stale_sources
 from predictions.coordinator.monitors import MONITORS, run_monitors
+from predictions.coordinator.watched import SourceRuns
 from shared.clock import eastern_moment
 from shared.dead_letters import DeadLetter
 from shared.messages import Phase
+from shared.warehouse.bootstrap import bootstrap
 
 KEY = {"X-API-Key": "first-test-key"}
 # Far from every other test's dates: what the monitors see is of this module alone.
@@ -121,6 +123,37 @@ def test_alerts_are_given_once(night: Any, look: Any) -> None:
     assert [len(texts) for texts in gaps] == [1, 0]
 
 
+def test_what_fails_after_the_first_alert_is_told_of_and_what_follows_from_it_is_not(
+    night: Any, look: Any
+) -> None:
+    def told() -> list[str]:
+        alerted = run_monitors(night.platform, NOW)["alerted"]
+        return [text for text in alerted if text.startswith("date-failed")]
+
+    event(night, "upcoming_player_game_context", Phase.ANALYTICS, State.FAILED, NOW)
+    assert len(told()) == 1
+    event(night, "ml_feature_store", Phase.PRECOMPUTE, State.FAILED, NOW)
+    assert told() == [], "it rests on the context"
+    event(night, "player_game_summary", Phase.ANALYTICS, State.FAILED, NOW)
+    (again,) = told()
+    assert "player_game_summary: because" in again
+    assert told() == []
+
+
+def test_monitors_that_cannot_give_their_alerts_leave_no_heartbeat(
+    night: Any, look: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    final_game(night)
+    warehouse = night.platform.warehouse
+    warehouse.run("DROP TABLE nba_orchestration.alerts_given")
+    try:
+        with caplog.at_level(logging.INFO), pytest.raises(Exception, match="alerts_given"):
+            look()
+    finally:
+        bootstrap(warehouse, "us-west2")
+    assert [record for record in caplog.records if hasattr(record, "heartbeat")] == []
+
+
 def test_the_route_is_served_to_whoever_may_ask(services: Any) -> None:
     assert services.coordinator.post("/monitors", json={}).status_code == 401
     answer = services.coordinator.post("/monitors", json={}, headers=KEY)
@@ -149,6 +182,56 @@ def test_nothing_is_stale_outside_of_its_window() -> None:
     assert not stale("odds", None, Slate())
     assert not stale("odds", None, now=eastern_moment(TODAY, time(9)))
     assert not stale("box_scores", None)
+
+
+def runs_of(newest_good: datetime | None, *, failing: bool) -> SourceRuns:
+    return SourceRuns(newest_good, "failed: 403" if failing else None, None, failing)
+
+
+@pytest.mark.parametrize(
+    ("runs", "slate", "told"),
+    [
+        (runs_of(None, failing=True), GAMES, True),
+        (runs_of(TIP - timedelta(hours=1), failing=True), GAMES, True),
+        (runs_of(TIP + timedelta(hours=3), failing=True), GAMES, False),
+        (runs_of(TIP - timedelta(days=2), failing=False), GAMES, False),
+        (runs_of(None, failing=True), Slate(), False),
+        (None, GAMES, False),
+    ],
+)
+def test_what_has_failed_since_the_games_began_is_stale(
+    runs: SourceRuns | None, slate: Slate, told: bool
+) -> None:
+    found = failing_after_games(load_pipeline(), {"play_by_play": runs} if runs else {}, slate)
+    assert (("play_by_play", "post_game") in set(found)) is told
+    other = failing_after_games(load_pipeline(), {"injury_report": runs_of(None, failing=True)}, GAMES)
+    assert list(other) == [], "it is promised at each call"
+
+
+def scraped(night: Any, source: str, status: str, moment: datetime) -> None:
+    run = {"run_id": f"{source}-{moment}", "source": source, "status": status, "started_at": moment}
+    run |= {"from_date": YESTERDAY, "to_date": YESTERDAY, "finished_at": moment, "correlation_id": "c"}
+    run |= dict.fromkeys(("bodies", "changed_bodies", "failed_requests", "unknown_fields"), 1)
+    night.platform.warehouse.append("scrape_runs", [{**run, "reason": f"{status}: 403"}])
+
+
+def test_a_source_that_failed_all_night_is_told_of_when_the_night_is_over(night: Any, look: Any) -> None:
+    night.day = YESTERDAY
+    night.load("nba_schedule", [night.schedule(tip_at=eastern_moment(YESTERDAY, time(19, 30)))])
+    scraped(night, "play_by_play", "success", eastern_moment(YESTERDAY, time(1)))
+    for hour in (1, 2, 4):
+        scraped(night, "play_by_play", "failed", eastern_moment(TODAY, time(hour)))
+
+    def told(now: datetime) -> list[str]:
+        found = run_monitors(night.platform, now)["monitors"]["source-freshness"]
+        return [text for text in found if " play_by_play:" in text]
+
+    (alert,) = told(eastern_moment(TODAY, time(7)))
+    assert "failed: 403" in alert
+    assert "/workflows/post_game" in alert
+    assert told(eastern_moment(TODAY, time(3))) == [], "it may still be called for"
+    scraped(night, "play_by_play", "success", eastern_moment(TODAY, time(6, 30)))
+    assert told(eastern_moment(TODAY, time(7))) == []
 
 
 def test_what_is_called_for_every_day_is_promised_on_a_day_without_games_too() -> None:

@@ -1,5 +1,6 @@
 """From a warehouse to a model: by the command line, and by the route that the scheduler posts to."""
 
+import logging
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,12 +16,19 @@ from typer.testing import CliRunner
 from deploy.cli.main import app
 from deploy.local.bigquery.process import Emulator
 from predictions.coordinator.app import create_app
-from predictions.coordinator.retraining import _UNDER_WAY
+from predictions.coordinator.retraining import _UNDER_WAY, REFUSED_ALERT
 from predictions.systems.inputs import AVAILABILITY_COLUMNS
 from predictions.systems.learned import FORM
 from predictions.systems.model import unpack_model
 from predictions.training.champion import packaged_champion
-from predictions.training.models import champion_of, list_models, promote, read_artifact, store_model
+from predictions.training.models import (
+    CHALLENGER,
+    champion_of,
+    list_models,
+    promote,
+    read_artifact,
+    store_model,
+)
 from shared.clock import eastern_today
 from shared.settings import Settings
 from shared.warehouse.warehouse import Warehouse
@@ -120,6 +128,27 @@ def test_without_promotion_the_gates_are_told_and_nobody_is_promoted(
     assert answer["gates"]
     assert answer["promoted"] is None
     assert champion_of(stored) == before
+
+
+def test_a_refused_promotion_is_given_as_an_alert_once(
+    stored: Warehouse, coordinator: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without figures of its own a challenger cannot pass."""
+    (challenger,) = [row for row in list_models(stored) if row.status == CHALLENGER]
+    metrics = "UPDATE nba_predictions.ml_models SET metrics = @metrics WHERE model_id = @model_id"
+    stored.run("DELETE FROM nba_orchestration.alerts_given WHERE TRUE")
+    stored.run(metrics, metrics="[]", model_id=challenger.model_id)
+    try:
+        with caplog.at_level(logging.WARNING):
+            answers = [retrain(coordinator) for _ in range(2)]
+    finally:
+        stored.run(metrics, metrics=challenger.metrics, model_id=challenger.model_id)
+    assert {answer["promoted"] for answer in answers} == {None}
+    (line,) = [record for record in caplog.records if hasattr(record, "alert")]
+    assert (line.alert, line.subject) == (REFUSED_ALERT, challenger.model_id)
+    (row,) = stored.read("alerts_given", ["subject", "severity", "reason"], alert=REFUSED_ALERT).to_pylist()
+    assert (row["subject"], row["severity"]) == (challenger.model_id, "WARNING")
+    assert "no challenger passes the gates: calibrated" in row["reason"]
 
 
 def test_too_little_to_learn_from_is_no_error(stored: Warehouse, coordinator: FlaskClient) -> None:

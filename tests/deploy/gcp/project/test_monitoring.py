@@ -2,13 +2,17 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from cronsim import CronSim
 
 from deploy.gcp.changes import apply, look_at
 from deploy.gcp.environment import Environment
 from deploy.gcp.gcloud import Gcloud
 from deploy.gcp.monitoring.files import differences, files
 from deploy.gcp.monitoring.steps import steps
+from orchestration.pipeline import load_pipeline
 
 EMAIL = "ops@example.com"
 
@@ -76,6 +80,24 @@ def test_a_count_is_compared_at_once_and_over_an_hour_where_requests_are_few() -
     count = condition["conditionThreshold"]
     # Of a push that is tried again after 10, 20, 40 and 80 seconds and once more the hour has five.
     assert (count["aggregations"][0]["alignmentPeriod"], count["thresholdValue"]) == ("3600s", 2)
+
+
+def _is_of(condition: dict[str, Any], job: str) -> bool:
+    """Whether a condition on one of some jobs, or on all but them, is about a job."""
+    asked = re.search(r'job_id(!?=)monitoring\.regex\.full_match\("([^"]+)"\)', condition["filter"])
+    assert asked
+    return bool(re.fullmatch(asked[2], job)) is (asked[1] == "=")
+
+
+def test_a_call_that_fails_is_told_of_the_first_time_unless_the_next_comes_within_the_hour() -> None:
+    """Cloud Scheduler does not try again: a daily job never fails twice in an hour."""
+    policy = next(file.body for file in files("policies") if file.name == "schedule-job-failed")
+    conditions = [each["conditionThreshold"] for each in policy["conditions"]]
+    for schedule in load_pipeline().schedules:
+        (found,) = [each for each in conditions if _is_of(each, schedule.name)]
+        calls = CronSim(schedule.cron, datetime(2025, 1, 6, 9, tzinfo=UTC))
+        comes_often = next(calls) + timedelta(hours=1) > next(calls)
+        assert found["thresholdValue"] == (1 if comes_often else 0), schedule.name
 
 
 def test_what_google_adds_or_leaves_out_is_no_difference() -> None:
