@@ -82,6 +82,8 @@ def test_up_prints_what_is_needed_and_ctrl_c_stops_all_of_it(league: Path, tmp_p
         stderr=subprocess.STDOUT,
         text=True,
         env=CLEAN,
+        # Whoever runs the tests in the background of a script has it ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout
     lines = []
