@@ -135,12 +135,14 @@ def passed(league: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_day_of_the_simulated_league_runs_itself(passed: tuple[DayRun, DayVerdict]) -> None:
     _, verdict = passed
     assert (verdict.faults, verdict.refused) == ((), ())
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_every_job_of_the_day_fires_once_and_in_time(passed: tuple[DayRun, DayVerdict]) -> None:
     run, _ = passed
     late = [step for step in run.steps if step.at - step.due > timedelta(minutes=15)]
@@ -150,5 +152,6 @@ def test_every_job_of_the_day_fires_once_and_in_time(passed: tuple[DayRun, DayVe
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_day_stays_within_its_jobs_and_writes(passed: tuple[DayRun, DayVerdict]) -> None:
     assert passed[1].excess == ()
