@@ -52,24 +52,22 @@ def stale_sources(
 
 
 def failing_after_games(
-    pipeline: Pipeline, runs: Mapping[str, SourceRuns], yesterday: Slate
+    pipeline: Pipeline, runs: Mapping[str, SourceRuns], began: datetime
 ) -> Iterator[tuple[str, str]]:
     """The sources, each with a workflow that asks for it, that have failed since yesterday's games began.
 
     Of those that are asked for until games are played: one whose newest run failed and that has brought
-    nothing since the first tip. The gap detector looks at box scores alone.
+    nothing since. The gap detector looks at box scores alone.
 
     Args:
-        yesterday: its games, long enough over for every call of the night.
+        began: the first tip of games that are long enough over for every call of the night.
     """
-    if yesterday.first_tip is None:
-        return
     for name, workflow in pipeline.workflows.items():
         if not isinstance(workflow.when, UntilPlayed):
             continue
         for source in workflow.sources:
             run = runs.get(source)
-            if run and run.failing and (run.newest_good is None or run.newest_good < yesterday.first_tip):
+            if run and run.failing and (run.newest_good is None or run.newest_good < began):
                 yield source, name
 
 

@@ -104,7 +104,7 @@ def _failing(seen: Seen) -> Iterator[tuple[str, str, str]]:
     slate = seen.yesterday.slate
     if slate.first_tip is None or slate.last_tip is None or slate.last_tip > seen.now - GAME_AND_SCRAPES:
         return
-    for source, workflow in failing_after_games(seen.platform.pipeline, seen.runs, slate):
+    for source, workflow in failing_after_games(seen.platform.pipeline, seen.runs, slate.first_tip):
         reason = f"nothing since yesterday's games began at {slate.first_tip:%Y-%m-%d %H:%M} UTC"
         yield source, workflow, reason
 

@@ -53,6 +53,8 @@ def _ended(
 
 def _judge(found: Coverage, own: OutputState | None, has_games: bool) -> tuple[State, str]:
     if not has_games:
+        if own and own.state in _HELD_BACK and found.rows:
+            return own.state, own.reason or "no games"
         return (State.COMPLETE if found.rows else State.EMPTY_OK), "no games"
     if own and own.state is State.FAILED and not found.predicted:
         return State.FAILED, own.reason or _BEGAN

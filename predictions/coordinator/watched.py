@@ -35,7 +35,7 @@ class SourceRuns:
     newest_good: datetime | None
     failure: str | None
     quota: tuple[int, int] | None
-    failing: bool = False
+    failing: bool
 
 
 def read_gaps(warehouse: Warehouse, first: date, last: date, over_before: datetime) -> dict[date, list[str]]:

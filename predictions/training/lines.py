@@ -61,7 +61,7 @@ def _judged(quotes: Quotes, own: Scored, main_line: Floats, market_weight: float
     distribution = PointsDistribution(own.cumulative)
     evaluation = evaluate(
         distribution.take(positions),
-        anchored(distribution, main_line, own.line_weight).take(positions),
+        anchored(distribution, main_line, own.weight_against_line).take(positions),
         quotes.line[entries],
         quotes.over_price[entries],
         quotes.under_price[entries],

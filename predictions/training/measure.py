@@ -37,17 +37,18 @@ class Scored:
     Args:
         rows: positions of the rows that it predicts.
         median: (rows,). cumulative: (rows, 81), P(points <= k).
-        line_weight: what remains of the distance from the main line when bets are judged, (rows,) or one.
+        weight_against_line: what remains of the distance from the main line when bets are judged, (rows,) or
+            one for all.
     """
 
     rows: npt.NDArray[np.intp]
     median: Floats
     cumulative: Floats
-    line_weight: float | Floats = 1.0
+    weight_against_line: float | Floats = 1.0
 
     def take(self, chosen: Bools | npt.NDArray[np.intp]) -> "Scored":
         """Some of its predictions, by a mask or by positions."""
-        weight = np.broadcast_to(self.line_weight, len(self.rows))[chosen]
+        weight = np.broadcast_to(self.weight_against_line, len(self.rows))[chosen]
         return Scored(self.rows[chosen], self.median[chosen], self.cumulative[chosen], weight)
 
 
@@ -59,14 +60,14 @@ def scored(systems: SystemSet, rows: pd.DataFrame, contract: FeatureContract) ->
     return {name: _scored(result, minutes, weights[name]) for name, result in results.items()}
 
 
-def _scored(result: SlateResult, minutes: Floats, line_weight: float) -> Scored:
+def _scored(result: SlateResult, minutes: Floats, weight_against_line: float) -> Scored:
     """`minutes`: the share of his usual minutes that each player is taken to play."""
     distribution, share = result.distribution, minutes[result.predicted]
     if distribution is None:
-        return Scored(result.predicted, np.empty(0), np.empty((0, 81)), line_weight)
+        return Scored(result.predicted, np.empty(0), np.empty((0, 81)), weight_against_line)
     if (share < 1.0).any():
         distribution = distribution.scale(share)
-    return Scored(result.predicted, distribution.median, distribution.cumulative, line_weight)
+    return Scored(result.predicted, distribution.median, distribution.cumulative, weight_against_line)
 
 
 def joined(parts: list[tuple[npt.NDArray[np.intp], Scored]]) -> Scored:
@@ -75,7 +76,7 @@ def joined(parts: list[tuple[npt.NDArray[np.intp], Scored]]) -> Scored:
         np.concatenate([places[part.rows] for places, part in parts]),
         np.concatenate([part.median for _, part in parts]),
         np.concatenate([part.cumulative for _, part in parts]),
-        np.concatenate([np.broadcast_to(part.line_weight, len(part.rows)) for _, part in parts]),
+        np.concatenate([np.broadcast_to(part.weight_against_line, len(part.rows)) for _, part in parts]),
     )
 
 

@@ -3,7 +3,7 @@
 import base64
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from predictions.systems.contract import load_contract
 from predictions.systems.moving_average import MovingAverage
 from predictions.systems.system_set import PRIOR_MARKET_WEIGHT, SystemSet
 from predictions.worker.app import create_app as create_worker
+from shared.clock import utc_now
 from shared.messages import AsOf, DateSpan, Message, Output, Phase, PhaseMessage, Status
 from shared.settings import Settings
 from shared.warehouse.bootstrap import bootstrap
@@ -304,6 +305,13 @@ class Night:
     def states(self, prefix: str) -> dict[str, State]:
         read = self.platform.state.read(self.day, self.day, prefix)
         return {output: state.state for (_, output), state in read.items()}
+
+    def jobs(self, work: Callable[[], object]) -> int:
+        """How many BigQuery jobs a piece of work took."""
+        client, began = self.platform.warehouse.client, utc_now()
+        before = {job.job_id for job in client.list_jobs(min_creation_time=began)}
+        work()
+        return len({job.job_id for job in client.list_jobs(min_creation_time=began)} - before)
 
     def schedule(self, teams: str = "MEM_DAL", status: str = "FINAL", **changes: Any) -> Row:
         away, home = teams.split("_")

@@ -82,6 +82,23 @@ class World:
         return self.steps(name)[-1]
 
     @contextmanager
+    def once_hanging(self, do: Callable[[], object]) -> Iterator[None]:
+        """Does something as soon as a gcloud hangs that is started inside."""
+
+        def wait() -> None:
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline and not (self.folder / "hanging").exists():
+                time.sleep(0.05)
+            do()
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+
+    @contextmanager
     def callers(self, method: str = "GET", path: str = "/api/v1/teams/BOS/games") -> Iterator[None]:
         """Somebody who calls analytics all the while, as its users do, or its pushes."""
         service, done = services()["analytics"], threading.Event()

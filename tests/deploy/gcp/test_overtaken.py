@@ -1,7 +1,5 @@
 """A deploy while something else goes on: another release, or work in the folder that it uploads."""
 
-import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -22,18 +20,10 @@ def test_a_release_that_another_one_overtook_leaves_its_traffic_alone(world: Any
     deploy()
     deploy(commit="b", hold=True)
     world.cue("hang", match="run deploy", seconds=3)
-
-    def overtake() -> None:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and not (world.folder / "hanging").exists():
-            time.sleep(0.05)
-        world.cloud_run.move(services()["analytics"], {SECOND: 100})
-
-    thread = threading.Thread(target=overtake)
-    thread.start()
-    with pytest.raises(ReleaseError, match=f"somebody else moved traffic to {SECOND} 100 %, which was left"):
+    overtake = lambda: world.cloud_run.move(services()["analytics"], {SECOND: 100})  # noqa: E731
+    told = f"somebody else moved traffic to {SECOND} 100 %, which was left"
+    with world.once_hanging(overtake), pytest.raises(ReleaseError, match=told):
         deploy(commit="c")
-    thread.join()
     assert (world.traffic(), world.last().state) == ({SECOND: 100}, "FAILED")
     assert world.last().reason == f"somebody else moved traffic to {SECOND} 100 %"
     # What did serve meanwhile was what it had to be: the new one was proven, and waits.

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -127,18 +125,10 @@ def test_gcloud_dying_midway_leaves_the_old_or_the_new_revision_serving(
 def test_ctrl_c_during_the_build_leaves_the_old_revision_serving(world: Any, deploy: Deploy) -> None:
     deploy()
     world.cue("hang", match="run deploy", seconds=60)
-
-    def interrupt() -> None:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and not (world.folder / "hanging").exists():
-            time.sleep(0.05)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    thread = threading.Thread(target=interrupt)
-    thread.start()
-    with pytest.raises(ReleaseInterrupted, match=f"interrupted by the operator; {FIRST} has all traffic"):
+    interrupt = lambda: os.kill(os.getpid(), signal.SIGINT)  # noqa: E731
+    told = f"interrupted by the operator; {FIRST} has all traffic"
+    with world.once_hanging(interrupt), pytest.raises(ReleaseInterrupted, match=told):
         deploy(commit="b")
-    thread.join()
     assert (world.traffic(), world.last().state) == ({FIRST: 100}, "FAILED")
     assert world.last().reason == "interrupted by the operator"
 

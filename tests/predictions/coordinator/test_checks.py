@@ -72,21 +72,13 @@ def games(night: Any) -> None:
     night.load("nba_schedule", [night.schedule(status="SCHEDULED")])
 
 
-def jobs(night: Any, work: Any) -> int:
-    """How many BigQuery jobs a piece of work took."""
-    client, began = night.platform.warehouse.client, utc_now()
-    before = {job.job_id for job in client.list_jobs(min_creation_time=began)}
-    work()
-    return len({job.job_id for job in client.list_jobs(min_creation_time=began)} - before)
-
-
 def test_a_look_at_a_date_costs_no_job(night: Any) -> None:
     games(night)
     events(night, Phase.RAW, *BEFORE_TIP, *LINES)
-    assert jobs(night, lambda: check(night, at(night, 11, 15))) == 0
+    assert night.jobs(lambda: check(night, at(night, 11, 15))) == 0
     assert check(night, at(night, 11, 15))["health"] == "healthy"
     # What is overdue by noon is given up and told of, for which runs and alerts are read too.
-    assert jobs(night, lambda: check(night, at(night, 12, 15))) == 0
+    assert night.jobs(lambda: check(night, at(night, 12, 15))) == 0
     assert check(night, at(night, 12, 15))["health"] == "failed"
 
 

@@ -10,7 +10,6 @@ from predictions.coordinator.checks import check_dates
 from predictions.coordinator.coverage import read_coverage
 from predictions.coordinator.finish import Origin
 from predictions.coordinator.handlers import Coordinator
-from shared.clock import utc_now
 from shared.messages import AsOf, Phase
 
 EARLY, LATE = "MEM_DAL", "BOS_LAL"
@@ -61,13 +60,6 @@ def ends(night: Any) -> int:
     """How often the date's predictions have ended."""
     events = night.platform.warehouse.read("pipeline_events", ["output", "state"], night.day, night.day)
     return sum(each["output"] == OUTPUT and each["state"] != "RUNNING" for each in events.to_pylist())
-
-
-def jobs(night: Any, work: Any) -> int:
-    client, began = night.platform.warehouse.client, utc_now()
-    before = {job.job_id for job in client.list_jobs(min_creation_time=began)}
-    work()
-    return len({job.job_id for job in client.list_jobs(min_creation_time=began)} - before)
 
 
 def test_a_batch_of_the_open_games_does_not_hide_that_another_began_without_predictions(night: Any) -> None:
@@ -148,8 +140,8 @@ def test_what_is_missing_is_found_without_a_job(night: Any) -> None:
     two_tips(night)
     night.start(after_first_tip(night))
     (ready,) = night.predict(*night.requests())
-    assert jobs(night, lambda: night.complete(ready)) == 1
-    assert jobs(night, lambda: read_coverage(night.platform.warehouse, night.day)) == 0
+    assert night.jobs(lambda: night.complete(ready)) == 1
+    assert night.jobs(lambda: read_coverage(night.platform.warehouse, night.day)) == 0
     assert night.state().state is State.DEGRADED
 
 
@@ -184,6 +176,23 @@ def test_a_failed_date_stays_failed_on_features_that_come_after_the_tips(night: 
     after = night.state()
     assert (after.state, after.reason, after.generation) == (State.FAILED, before.reason, night.generation)
     assert night.start(after_last_tip(night))["reason"] == "predicted on the newest inputs already"
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_date_whose_games_leave_the_store_after_the_tips_is_no_better(night: Any, lost: int) -> None:
+    two_tips(night)
+    night.start()
+    requests = night.requests()
+    for request in requests[:lost]:
+        give_up(night, request)
+    night.complete(*night.predict(*requests[lost:]))
+    before = night.state()
+    assert before.state is (State.FAILED if lost == len(requests) else State.DEGRADED)
+    night.newer()
+    night.event("ml_feature_store", State.EMPTY_OK, Phase.PRECOMPUTE, rows=0)
+    night.start(after_last_tip(night))
+    after = night.state()
+    assert (after.state, after.reason, after.generation) == (before.state, before.reason, night.generation)
 
 
 @pytest.mark.parametrize("again", [retry, force])

@@ -189,22 +189,19 @@ def runs_of(newest_good: datetime | None, *, failing: bool) -> SourceRuns:
 
 
 @pytest.mark.parametrize(
-    ("runs", "slate", "told"),
+    ("runs", "told"),
     [
-        (runs_of(None, failing=True), GAMES, True),
-        (runs_of(TIP - timedelta(hours=1), failing=True), GAMES, True),
-        (runs_of(TIP + timedelta(hours=3), failing=True), GAMES, False),
-        (runs_of(TIP - timedelta(days=2), failing=False), GAMES, False),
-        (runs_of(None, failing=True), Slate(), False),
-        (None, GAMES, False),
+        (runs_of(None, failing=True), True),
+        (runs_of(TIP - timedelta(hours=1), failing=True), True),
+        (runs_of(TIP + timedelta(hours=3), failing=True), False),
+        (runs_of(TIP - timedelta(days=2), failing=False), False),
+        (None, False),
     ],
 )
-def test_what_has_failed_since_the_games_began_is_stale(
-    runs: SourceRuns | None, slate: Slate, told: bool
-) -> None:
-    found = failing_after_games(load_pipeline(), {"play_by_play": runs} if runs else {}, slate)
+def test_what_has_failed_since_the_games_began_is_stale(runs: SourceRuns | None, told: bool) -> None:
+    found = failing_after_games(load_pipeline(), {"play_by_play": runs} if runs else {}, TIP)
     assert (("play_by_play", "post_game") in set(found)) is told
-    other = failing_after_games(load_pipeline(), {"injury_report": runs_of(None, failing=True)}, GAMES)
+    other = failing_after_games(load_pipeline(), {"injury_report": runs_of(None, failing=True)}, TIP)
     assert list(other) == [], "it is promised at each call"
 
 

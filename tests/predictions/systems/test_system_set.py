@@ -9,8 +9,8 @@ import pytest
 
 from predictions.systems.distribution import PointsDistribution, normal_points
 from predictions.systems.ensemble import Ensemble
-from predictions.systems.registry import without_model
-from predictions.systems.system_set import PRIOR_MARKET_WEIGHT, SystemSet
+from predictions.systems.registry import SYSTEM_IDS, without_model
+from predictions.systems.system_set import PRIOR_MARKET_WEIGHT, PRIOR_WEIGHTS_AGAINST_LINE, SystemSet
 
 EVEN = {"low": 1.0, "high": 1.0}
 
@@ -121,6 +121,11 @@ def test_a_player_with_an_impossible_feature_is_not_predicted_by_anyone(value: f
 def test_weights_that_cannot_be_meant_are_refused(weights: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         made(weights)
+
+
+def test_every_system_has_a_prior_against_the_line() -> None:
+    """Of one without, everything would be believed."""
+    assert PRIOR_WEIGHTS_AGAINST_LINE.keys() == set(SYSTEM_IDS)
 
 
 @pytest.mark.parametrize("weight", [-0.1, 1.1, float("nan")])
