@@ -1,6 +1,7 @@
 """A simulated day: what it is made of, and that one on the simulated league runs itself."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,12 +10,14 @@ from typing import Any
 import pytest
 
 from deploy.local.driver import Driver
+from deploy.local.league import generate
+from deploy.local.league.schedule import opening_day
 from deploy.local.simulated_time import simulated_time
 from deploy.local.stack import StackOptions, running_stack
 from deploy.replay.archive import ReplayArchive
 from deploy.replay.day_faults import SOURCES, day_faults
 from deploy.replay.day_verdict import DayVerdict, judge
-from deploy.replay.day_watch import storms, unproven, wrongs
+from deploy.replay.day_watch import Watch, storms, unproven, wrongs
 from deploy.replay.job_log import JobLog, JobRun, written
 from deploy.replay.operating_day import DayPlan, DayRun, run_day
 from orchestration.bus_setup import dead_subscription
@@ -121,30 +124,57 @@ def test_what_is_wrong_with_a_date_follows_from_due_times_and_events_alone(plan:
     assert wrongs(state("nba_schedule", State.FAILED), plan, morning) == ["nba_schedule is FAILED"]
 
 
-@pytest.fixture(scope="module")
-def passed(league: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DayRun, DayVerdict]]:
-    """The day when daylight saving ends, on the simulated league."""
-    folder, archive = tmp_path_factory.mktemp("day"), ReplayArchive(league)
-    plan = DayPlan(archive, date(2024, 11, 3), load_pipeline().schedules)
+# Days in whose night, between the last games and the morning after, the clocks do something.
+CLOCKS = {
+    "daylight-saving-ends": date(2024, 11, 2),
+    "new-year": date(2024, 12, 31),
+    "daylight-saving-begins": date(2025, 3, 8),
+}
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A day that has passed, and what was seen while it did."""
+
+    run: DayRun
+    verdict: DayVerdict
+    watch: Watch
+
+
+@pytest.fixture(scope="module", params=CLOCKS.values(), ids=CLOCKS)
+def passed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Passed]:
+    """A day of the simulated league and the night after it, until five in the afternoon."""
+    day, folder = request.param, tmp_path_factory.mktemp("day")
+    days = (day - opening_day(2024)).days + 3
+    archive = ReplayArchive(generate(7, folder / "league", days=days).archive)
+    plan = DayPlan(archive, day, load_pipeline().schedules)
     with (
         simulated_time(folder / "clock.json", plan.loads) as clock,
-        running_stack(StackOptions(folder / "stack", league, clock=clock)) as stack,
+        running_stack(StackOptions(folder / "stack", archive.folder, clock=clock)) as stack,
     ):
-        run = run_day(Driver(stack), plan)
-        yield run, judge(stack.warehouse, run)
+        driver = Driver(stack)
+        watch = Watch(driver, plan)
+        run = run_day(driver, plan, after=watch.look)
+        yield Passed(run, judge(stack.warehouse, run), watch)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_a_day_of_the_simulated_league_runs_itself(passed: tuple[DayRun, DayVerdict]) -> None:
-    _, verdict = passed
-    assert (verdict.faults, verdict.refused) == ((), ())
+def test_a_day_of_the_simulated_league_runs_itself(passed: Passed) -> None:
+    assert (passed.verdict.faults, passed.verdict.refused) == ((), ())
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_every_job_of_the_day_fires_once_and_in_time(passed: tuple[DayRun, DayVerdict]) -> None:
-    run, _ = passed
+def test_nothing_false_is_said_while_a_day_passes(passed: Passed) -> None:
+    assert passed.watch.looks >= 30
+    assert (passed.watch.false_complete, passed.watch.lies) == ([], [])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_every_job_of_the_day_fires_once_and_in_time(passed: Passed) -> None:
+    run = passed.run
     late = [step for step in run.steps if step.at - step.due > timedelta(minutes=15)]
     assert not late
     checks = [step.due for step in run.steps if step.job == "phase4-timeout-check-job"]
@@ -153,5 +183,5 @@ def test_every_job_of_the_day_fires_once_and_in_time(passed: tuple[DayRun, DayVe
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_a_day_stays_within_its_jobs_and_writes(passed: tuple[DayRun, DayVerdict]) -> None:
-    assert passed[1].excess == ()
+def test_a_day_stays_within_its_jobs_and_writes(passed: Passed) -> None:
+    assert passed.verdict.excess == ()

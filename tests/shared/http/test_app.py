@@ -1,84 +1,16 @@
 """Every route but / and /health needs a credential; every error is a problem document."""
 
 import json
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
-from flask import Flask, jsonify
 from flask.testing import FlaskClient
-from google.auth import crypt, jwt
 from pydantic import BaseModel
-from werkzeug.serving import make_server
 
 from shared.http.app import MAX_BODY_BYTES, create_service
 from shared.settings import Settings
 
 KEY = {"X-API-Key": "second-test-key"}
-ACCOUNT = "push@nba-local.iam.gserviceaccount.com"
-
-
-class Issuer:
-    """Stands in for Google at the edge: a key pair and its certificate."""
-
-    def __init__(self, name: str) -> None:
-        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        now = datetime.now(UTC)
-        self.certificate = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(subject)
-            .public_key(self.key.public_key())
-            .serial_number(1)
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
-            .sign(self.key, hashes.SHA256())
-            .public_bytes(serialization.Encoding.PEM)
-            .decode()
-        )
-
-    def token(self, **changes: object) -> str:
-        now = int(datetime.now(UTC).timestamp())
-        claims = {
-            "iss": "https://accounts.google.com",
-            "aud": "nba-props/analytics",
-            "email": ACCOUNT,
-            "email_verified": True,
-            "sub": "1",
-            "iat": now,
-            "exp": now + 3600,
-        }
-        pem = self.key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.TraditionalOpenSSL,
-            serialization.NoEncryption(),
-        )
-        signer = crypt.RSASigner.from_string(pem, key_id="k1")
-        return jwt.encode(signer, claims | changes).decode()
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Issuer:
-    return Issuer("google")
-
-
-@pytest.fixture(scope="module")
-def certs_url(issuer: Issuer) -> Iterator[str]:
-    app = Flask("certs")
-    app.add_url_rule("/certs", view_func=lambda: jsonify({"k1": issuer.certificate}))
-    server = make_server("127.0.0.1", 0, app)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}/certs"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
@@ -137,7 +69,7 @@ def test_a_key_in_the_query_is_worth_nothing(client: FlaskClient) -> None:
     assert client.get("/ready?key=first-test-key").status_code == 401
 
 
-def test_a_token_made_by_google_for_this_service_opens(client: FlaskClient, issuer: Issuer) -> None:
+def test_a_token_made_by_google_for_this_service_opens(client: FlaskClient, issuer: Any) -> None:
     assert client.get("/ready", headers=bearer(issuer.token())).status_code == 200
 
 
@@ -154,17 +86,17 @@ def test_a_token_made_by_google_for_this_service_opens(client: FlaskClient, issu
     ],
 )
 def test_a_token_with_a_wrong_claim_is_refused(
-    client: FlaskClient, issuer: Issuer, changes: dict[str, object]
+    client: FlaskClient, issuer: Any, changes: dict[str, object]
 ) -> None:
     assert client.get("/ready", headers=bearer(issuer.token(**changes))).status_code == 401
 
 
 def test_a_token_of_another_signer_or_without_signature_is_refused(
-    client: FlaskClient, issuer: Issuer
+    client: FlaskClient, issuer: Any, impostor: Any
 ) -> None:
     head, claims, _ = issuer.token().split(".")
     for token in (
-        Issuer("evil").token(),
+        impostor.token(),
         f"{head}.{claims}.",
         f"{head}.{claims}.SIGNATURE_REMOVED_BY_GOOGLE",
         "x",
@@ -172,7 +104,7 @@ def test_a_token_of_another_signer_or_without_signature_is_refused(
         assert client.get("/ready", headers=bearer(token)).status_code == 401
 
 
-def test_unreachable_signing_keys_are_transient_not_a_refusal(settings: Settings, issuer: Issuer) -> None:
+def test_unreachable_signing_keys_are_transient_not_a_refusal(settings: Settings, issuer: Any) -> None:
     settings = settings.model_copy(update={"OIDC_CERTS_URL": "http://127.0.0.1:1/certs"})
     client = create_service(settings, "test", {}).test_client()
     assert client.get("/ready", headers=bearer(issuer.token())).status_code == 503
