@@ -13,6 +13,7 @@ from orchestration.platform import Platform
 from predictions.coordinator.handlers import Coordinator
 from shared import logs
 from shared.dead_letters import DeadLetter
+from shared.http.openapi import takes
 from shared.http.problems import problem_response
 from shared.http.push import PushEnvelope, read_envelope
 from shared.messages import PhaseMessage, PredictionReady, PredictionRequest
@@ -27,6 +28,7 @@ def add_dead_letter_route(app: OpenAPI, coordinator: Coordinator) -> None:
     """Serves POST /dead-letters, which takes any message whatsoever."""
 
     @app.post("/dead-letters", summary="Pub/Sub push of messages that ran out of attempts")
+    @takes(PushEnvelope)
     def dead_letters() -> Response:
         envelope, data = read_envelope()
         try:

@@ -1,5 +1,6 @@
 """What the coordinator does with each message, and what follows from having done it."""
 
+from collections import deque
 from datetime import date
 from threading import Lock
 
@@ -16,7 +17,10 @@ from predictions.grading.grade import OUTPUT as GRADES
 from predictions.grading.grade import grade
 from shared.http.push import Delivery
 from shared.messages import AsOf, Message, PhaseMessage, PredictionReady, PredictionRequest
-from shared.outcomes import Outcome, not_yet
+from shared.outcomes import Outcome, OutcomeKind, done, not_yet
+
+# Messages whose copies are known as such; copies come within minutes.
+_REMEMBERED = 1000
 
 
 def origin_of(message: Message) -> Origin:
@@ -31,13 +35,23 @@ class Coordinator:
         self.platform = platform
         # Of chunks that end at once each may find that it was the last: the second finds the batch closed.
         self._closing = Lock()
+        self._handled: deque[str] = deque(maxlen=_REMEMBERED)
 
     def process(self, delivery: Delivery[PhaseMessage]) -> Outcome:
-        """Phase 4 has finished something: predict the dates that are due, or to be retried."""
+        """Phase 4 has finished something: predict the dates that are due, or to be retried.
+
+        A copy of a message that this process has handled asks for nothing: the chunks are on their way, and
+        each would be predicted once more. One that another process may have left halfway is handled again.
+        """
+        if delivery.message_id in self._handled:
+            return done("this message has been handled already")
         message = delivery.message
         days = message.span.dates()
         again = self._to_retry(days) if message.retry else frozenset()
-        return self.start(Order(days, message.knowledge, origin_of(message), again=again))
+        outcome = self.start(Order(days, message.knowledge, origin_of(message), again=again))
+        if outcome.kind is OutcomeKind.DONE:
+            self._handled.append(delivery.message_id)
+        return outcome
 
     def _to_retry(self, days: list[date]) -> frozenset[date]:
         """Dates to predict again: they failed, or were degraded by features that no longer are."""

@@ -19,8 +19,9 @@ from predictions.systems.registry import SYSTEM_IDS
 from shared import logs
 from shared.clock import eastern_today, utc_now
 from shared.fields import IsoDate, NamedDay, Number, Switch
+from shared.http.openapi import takes
 from shared.http.problems import ProblemError, field_problem
-from shared.http.push import push_view
+from shared.http.push import PushEnvelope, push_view
 from shared.messages import AsOf, Identifier, PhaseMessage
 from shared.outcomes import Outcome, OutcomeKind, PermanentError, TransientError, done
 
@@ -101,6 +102,7 @@ def _add_grade_route(app: OpenAPI, coordinator: Coordinator) -> None:
     pushed = push_view(PhaseMessage, coordinator.grade, coordinator.platform.dead_letters)
 
     @app.post("/grade", summary='Grade a date again ({"game_date": ...}), or a Pub/Sub push of PhaseMessage')
+    @takes(GradeRequest, PushEnvelope)
     def grade_date() -> Response | tuple[Response, int]:
         body: Any = request.get_json(silent=True)
         if not isinstance(body, dict) or not body.keys() & {"message", "game_date"}:

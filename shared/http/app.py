@@ -10,11 +10,11 @@ from typing import Any
 import sentry_sdk
 from flask import Response, g, jsonify, request
 from flask.json.provider import DefaultJSONProvider
-from flask_openapi3 import Info, OpenAPI, SecurityScheme
+from flask_openapi3 import Info, OpenAPI
 from sentry_sdk.integrations.flask import FlaskIntegration
 
 from shared import logs
-from shared.http import auth, problems
+from shared.http import auth, openapi, problems
 from shared.messages import MAX_MESSAGE_BYTES
 from shared.settings import Settings
 
@@ -22,25 +22,6 @@ _LOG = logging.getLogger(__name__)
 # A Pub/Sub envelope carries the message in base64, a third longer than itself, and its attributes.
 MAX_BODY_BYTES = 2 * MAX_MESSAGE_BYTES
 Check = Callable[[], None]
-_CREDENTIALS: dict[str, SecurityScheme | dict[str, Any]] = {
-    "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-    "oidc": {
-        "type": "http",
-        "scheme": "bearer",
-        "bearerFormat": "JWT",
-        "description": "A Google-signed OIDC token for this service's audience.",
-    },
-}
-_PROBLEM = {
-    "type": "object",
-    "required": ["title", "status", "detail"],
-    "properties": {
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {"type": "array", "items": {"type": "object"}},
-    },
-}
 
 
 class _Json(DefaultJSONProvider):
@@ -66,7 +47,7 @@ def create_service(settings: Settings, title: str, checks: Mapping[str, Check]) 
     app = OpenAPI(
         title,
         info=Info(title=f"NBA props: {title}", version="1"),
-        security_schemes=_CREDENTIALS,
+        security_schemes=openapi.CREDENTIALS,
         validation_error_callback=problems.validation_response,
         # Its own pages would bring routes that have nothing behind them.
         doc_ui=False,
@@ -130,20 +111,6 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def _document(app: OpenAPI) -> dict[str, Any]:
-    """The OpenAPI document with what holds for every route that `auth` guards."""
-    document: dict[str, Any] = app.api_doc
-    content = {"application/problem+json": {"schema": _PROBLEM}}
-    refused = {"description": "No credential, or one that is not valid here.", "content": content}
-    for path, operations in document["paths"].items():
-        if path in auth.OPEN_PATHS:
-            continue
-        for operation in operations.values():
-            operation["security"] = [{name: []} for name in _CREDENTIALS]
-            operation.setdefault("responses", {})["401"] = refused
-    return document
-
-
 def _add_common_routes(app: OpenAPI, settings: Settings, checks: Mapping[str, Check]) -> None:
     identity = {
         "service": settings.SERVICE,
@@ -160,8 +127,8 @@ def _add_common_routes(app: OpenAPI, settings: Settings, checks: Mapping[str, Ch
         return jsonify({"status": "healthy", **identity})
 
     @app.get("/openapi.json", summary="This document")
-    def openapi() -> Response:
-        return jsonify(_document(app))
+    def document() -> Response:
+        return jsonify(openapi.document(app))
 
     @app.get("/ready", summary="Whether the service could do its job now")
     def ready() -> tuple[Response, int]:

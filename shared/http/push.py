@@ -17,6 +17,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from shared import logs
 from shared.dead_letters import DeadLetter, DeadLetters
+from shared.http.openapi import takes
 from shared.http.problems import ProblemError, field_errors, problem_response
 from shared.messages import Message
 from shared.outcomes import Outcome, OutcomeKind, PermanentError, TransientError
@@ -28,7 +29,7 @@ M = TypeVar("M", bound=Message)
 class PushedMessage(BaseModel):
     """The message inside a push envelope."""
 
-    data: str = ""
+    data: str = Field(default="", json_schema_extra={"format": "byte"})
     attributes: dict[str, str] = Field(default_factory=dict)
     message_id: str = Field(min_length=1, validation_alias=AliasChoices("messageId", "message_id"))
 
@@ -110,6 +111,7 @@ def push_view(
         on_permanent: told of a message that can never succeed, to announce its completion as failed.
     """
 
+    @takes(PushEnvelope)
     def push() -> Response:
         envelope, data = read_envelope()
         try:

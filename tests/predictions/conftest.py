@@ -236,13 +236,15 @@ class Night:
             knowledge=knowledge or self.morning,
         )
 
-    def post(self, path: str, body: Message | Row, attempt: int = 1, **attributes: str) -> TestResponse:
-        """Posts a message as Pub/Sub does to the service that has the path."""
+    def post(
+        self, path: str, body: Message | Row, attempt: int = 1, copy_of: str | None = None, **attributes: str
+    ) -> TestResponse:
+        """Posts a message, or a copy of one, as Pub/Sub does to the service that has the path."""
         text = body.model_dump_json() if isinstance(body, Message) else json.dumps(body)
         envelope = {
             "message": {
                 "data": base64.b64encode(text.encode()).decode(),
-                "messageId": f"{self.day:%Y%m%d}{next(self.message_ids)}",
+                "messageId": copy_of or f"{self.day:%Y%m%d}{next(self.message_ids)}",
                 "attributes": attributes,
             },
             "subscription": "projects/nba-local/subscriptions/test",

@@ -84,6 +84,30 @@ def test_a_repeated_start_asks_again_only_for_what_is_open(night: Any) -> None:
     assert len(night.rows("prediction_requests")) == 2
 
 
+def test_a_copy_of_a_message_asks_for_nothing_unless_its_first_may_have_been_lost_halfway(night: Any) -> None:
+    night.add("lukadoncic")
+    night.store()
+    message, copy = night.message(), f"{night.day}-copied"
+    assert night.post("/process", message, copy_of=copy).get_json()["outcome"] == "DONE"
+    (asked,) = night.requests()
+    answer = night.post("/process", message, attempt=2, copy_of=copy).get_json()
+    assert (answer["outcome"], answer["reason"]) == ("DONE", "this message has been handled already")
+    assert night.requests() == []
+    # A process that knows nothing of the first delivery cannot know that it got as far as asking.
+    night.services = replace(night.services, coordinator=create_app(night.platform.settings).test_client())
+    night.post("/process", message, attempt=2, copy_of=copy)
+    assert [each["game_id"] for each in night.requests()] == [asked["game_id"]]
+
+
+def test_a_message_that_came_too_early_is_handled_when_it_comes_again(night: Any) -> None:
+    night.add("lukadoncic")
+    message, copy = night.message(), f"{night.day}-early"
+    assert night.post("/process", message, copy_of=copy).get_json()["outcome"] == "NOT_YET"
+    night.store()
+    assert night.post("/process", message, attempt=2, copy_of=copy).get_json()["outcome"] == "DONE"
+    assert len(night.requests()) == 1
+
+
 @pytest.mark.parametrize("newer", [False, True])
 @pytest.mark.parametrize("given_up", [1, 2])
 def test_a_retry_asks_for_each_chunk_once_and_announces_no_end_yet(

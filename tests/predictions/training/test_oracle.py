@@ -18,8 +18,8 @@ from predictions.training.measure import MINIMUM_EARLIER_GAMES, Scored
 from predictions.training.walk import walk, weekly
 
 SEED, FIRST_SEASON = 11, 2022
-# By four past seasons, as the champion that ships has. Who takes the line where there is one comes within 3 % of
-# the oracle over all games; without any line that is out of the model's reach (decision 80).
+# By four past seasons, as the champion that ships has. Who takes the line where there is one comes within 3 %
+# of the oracle over all games; without any line that is out of the model's reach (decision 80).
 WHOLE = "learned, with the line where there is one"
 NEAREST = {WHOLE: 1.03, LEARNED: 1.04, LEARNED_WITH_LINE: 1.01, ENSEMBLE: 1.02}
 
