@@ -96,10 +96,12 @@ def test_the_recovery_asks_for_what_is_missing_alone(season: Any) -> None:
     for output in ("nba_schedule", "nba_player_boxscores", "nba_team_boxscores", "nba_play_by_play"):
         store(output, State.COMPLETE)
     store("nba_shots", State.FAILED)
+    store("bdl_player_boxscores", State.FAILED)
     told = post(season, "morning_recovery", game_date=OPENING.isoformat())
-    assert [run["source"] for run in told["runs"]] == ["play_by_play"]
-    assert told["reason"] == "not whole: nba_shots"
-    store("nba_shots", State.COMPLETE)
+    assert [run["source"] for run in told["runs"]] == ["play_by_play", "bdl_box_scores"]
+    assert told["reason"] == "not whole: nba_shots, bdl_player_boxscores"
+    for output in ("nba_shots", "bdl_player_boxscores"):
+        store(output, State.COMPLETE)
     told = post(season, "morning_recovery", game_date=OPENING.isoformat())
     assert (told["status"], told["reason"]) == ("not_due", "everything of 2024-10-22 is stored")
 
