@@ -12,6 +12,8 @@ from orchestration.status import Slate
 from orchestration.timetable import Schedule, UntilLastTip, UntilPlayed, Workflow
 from predictions.coordinator.watched import SourceRuns
 
+# A game takes two hours and a half, its box score half an hour more; a scrape follows within three.
+GAME_AND_SCRAPES = timedelta(hours=8)
 # A call may take minutes; one that has just been made has not failed.
 _GRACE = timedelta(minutes=10)
 _CALLS = 2
@@ -23,6 +25,33 @@ class Stale(NamedTuple):
     source: str
     workflow: str
     called_at: datetime
+
+
+class Unfresh(NamedTuple):
+    """Why a source is not as fresh as it should be, and which workflow asks for it."""
+
+    workflow: str
+    reason: str
+
+
+def unfresh_sources(
+    pipeline: Pipeline, runs: Mapping[str, SourceRuns], today: Slate, yesterday: Slate, now: datetime
+) -> dict[str, Unfresh]:
+    """Each source that brings nothing although it should have, once, whatever calls for it in vain.
+
+    Args:
+        runs: of the last days.
+    """
+    found = {}
+    if yesterday.first_tip and yesterday.last_tip and yesterday.last_tip <= now - GAME_AND_SCRAPES:
+        reason = f"nothing since yesterday's games began at {yesterday.first_tip:%Y-%m-%d %H:%M} UTC"
+        for source, workflow in failing_after_games(pipeline, runs, yesterday.first_tip):
+            found[source] = Unfresh(workflow, reason)
+    newest = {source: each.newest_good for source, each in runs.items()}
+    for source, workflow, called_at in stale_sources(pipeline, newest, today, now):
+        reason = f"nothing since it was called for at {called_at:%Y-%m-%d %H:%M} UTC, and once after"
+        found[source] = Unfresh(workflow, reason)
+    return found
 
 
 def stale_sources(

@@ -9,17 +9,15 @@ from orchestration.alerts import Alert, Severity, give, heartbeat
 from orchestration.platform import Platform
 from orchestration.state import State
 from orchestration.status import DateStatus, at_fault, read_statuses
-from predictions.coordinator.freshness import failing_after_games, stale_sources
+from predictions.coordinator.freshness import GAME_AND_SCRAPES, unfresh_sources
 from predictions.coordinator.overdue import read_learning
 from predictions.coordinator.watched import Letters, SourceRuns, read_gaps, read_runs, undecided_letters
 from predictions.grading.grade import OUTPUT as GRADES
 from shared.clock import eastern_date
 
 GAP_DAYS = 7
-# A game takes two hours and a half, its box score half an hour more; a scrape follows within three.
-GAME_AND_SCRAPES = timedelta(hours=8)
 _LETTERS = timedelta(days=30)
-_RUNS = timedelta(days=4)
+RUNS = timedelta(days=4)
 _NAMED = 5
 # The share of a quota of which an operator should know.
 _QUOTA_USED = 0.8
@@ -68,7 +66,7 @@ def _look(platform: Platform, now: datetime) -> Seen:
         current,
         read_gaps(platform.warehouse, today - timedelta(days=GAP_DAYS), today, now - GAME_AND_SCRAPES),
         undecided_letters(platform.warehouse, now - _LETTERS),
-        read_runs(platform.warehouse, now - _RUNS),
+        read_runs(platform.warehouse, now - RUNS),
         now,
     )
 
@@ -81,32 +79,15 @@ def _gaps(seen: Seen) -> Iterator[Alert]:
 
 
 def _stale(seen: Seen) -> Iterator[Alert]:
-    """Each source once, whatever calls for it in vain."""
-    found = {source: (workflow, reason) for source, workflow, reason in [*_failing(seen), *_silent(seen)]}
-    for source, (workflow, reason) in found.items():
+    unfresh = unfresh_sources(
+        seen.platform.pipeline, seen.runs, seen.today.slate, seen.yesterday.slate, seen.now
+    )
+    for source, (workflow, reason) in unfresh.items():
         why = seen.runs[source].failure if source in seen.runs else None
         told = f"{reason}; last it {why}" if why else reason
         yield Alert(
             "source-stale", source, Severity.WARNING, told, f"POST /workflows/{workflow} of the scrapers"
         )
-
-
-def _silent(seen: Seen) -> Iterator[tuple[str, str, str]]:
-    newest = {source: runs.newest_good for source, runs in seen.runs.items()}
-    for source, workflow, called_at in stale_sources(
-        seen.platform.pipeline, newest, seen.today.slate, seen.now
-    ):
-        reason = f"nothing since it was called for at {called_at:%Y-%m-%d %H:%M} UTC, and once after"
-        yield source, workflow, reason
-
-
-def _failing(seen: Seen) -> Iterator[tuple[str, str, str]]:
-    slate = seen.yesterday.slate
-    if slate.first_tip is None or slate.last_tip is None or slate.last_tip > seen.now - GAME_AND_SCRAPES:
-        return
-    for source, workflow in failing_after_games(seen.platform.pipeline, seen.runs, slate.first_tip):
-        reason = f"nothing since yesterday's games began at {slate.first_tip:%Y-%m-%d %H:%M} UTC"
-        yield source, workflow, reason
 
 
 def _quotas(seen: Seen) -> Iterator[Alert]:

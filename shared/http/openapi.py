@@ -63,7 +63,7 @@ def document(app: OpenAPI) -> dict[str, Any]:
 
 
 def _answers(*, guarded: bool) -> dict[str, Any]:
-    done = {"application/json": {"schema": {"type": "object"}}}
+    done = {"application/json": {"schema": {"oneOf": [{"type": "object"}, {"type": "array"}]}}}
     content = {"application/problem+json": {"schema": {"$ref": _REF.format("Problem")}}}
     told = {
         "422": "A field is missing or wrong; `errors` names it.",

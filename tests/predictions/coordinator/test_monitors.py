@@ -10,7 +10,7 @@ import pytest
 from orchestration.pipeline import load_pipeline
 from orchestration.state import Event, State
 from orchestration.status import Slate
-from predictions.coordinator.freshness import failing_after_games, stale_sources
+from predictions.coordinator.freshness import failing_after_games, stale_sources, unfresh_sources
 from predictions.coordinator.monitors import MONITORS, run_monitors
 from predictions.coordinator.watched import SourceRuns
 from shared.clock import eastern_moment
@@ -203,6 +203,17 @@ def test_what_has_failed_since_the_games_began_is_stale(runs: SourceRuns | None,
     assert (("play_by_play", "post_game") in set(found)) is told
     other = failing_after_games(load_pipeline(), {"injury_report": runs_of(None, failing=True)}, TIP)
     assert list(other) == [], "it is promised at each call"
+
+
+@pytest.mark.parametrize(("hours", "told"), [(7, False), (9, True)])
+def test_a_source_of_the_night_is_judged_when_every_call_for_it_has_been_made(hours: int, told: bool) -> None:
+    assert GAMES.last_tip
+    now, runs = GAMES.last_tip + timedelta(hours=hours), {"play_by_play": runs_of(None, failing=True)}
+    found = unfresh_sources(load_pipeline(), runs, Slate(), GAMES, now)
+    assert ("play_by_play" in found) is told
+    if told:
+        assert found["play_by_play"].workflow == "post_game"
+        assert "since yesterday's games began at 2031-01-16 00:00 UTC" in found["play_by_play"].reason
 
 
 def scraped(night: Any, source: str, status: str, moment: datetime) -> None:

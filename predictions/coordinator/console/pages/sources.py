@@ -8,7 +8,9 @@ from flask import Blueprint, render_template
 from orchestration.pipeline import Pipeline
 from orchestration.platform import Platform
 from orchestration.status import read_statuses
-from predictions.coordinator.freshness import stale_sources
+from predictions.coordinator.freshness import unfresh_sources
+from predictions.coordinator.monitors import RUNS
+from predictions.coordinator.watched import read_runs
 from shared.clock import eastern_date, utc_now
 
 _SQL = Path(__file__).with_name("sources.sql").read_text()
@@ -24,9 +26,9 @@ def add_sources(console: Blueprint, platform: Platform) -> None:
         found = platform.warehouse.rows(_SQL, since=now - timedelta(days=_DAYS))
         rows = [{**row, "age": _seconds(now, row["newest_good_run"])} for row in found]
         today = eastern_date(now)
-        (status,) = read_statuses(platform, today, today, now)
-        begun = {row["source"]: row["newest_begun"] for row in rows}
-        stale = {each.source: each for each in stale_sources(platform.pipeline, begun, status.slate, now)}
+        yesterday, current = read_statuses(platform, today - timedelta(days=1), today, now)
+        runs = read_runs(platform.warehouse, now - RUNS)
+        stale = unfresh_sources(platform.pipeline, runs, current.slate, yesterday.slate, now)
         silent = sorted(_sources(platform.pipeline) - {row["source"] for row in rows})
         return render_template("console/sources.html", rows=rows, stale=stale, silent=silent, days=_DAYS)
 

@@ -19,7 +19,6 @@ final AS (
     MAX(IF(nth = 1, correlation_id, NULL)) AS correlation_id,
     MAX(finished_at) AS newest_run,
     MAX(IF(status IN ('success', 'no_data'), finished_at, NULL)) AS newest_good_run,
-    MAX(IF(status != 'failed', started_at, NULL)) AS newest_begun,
     COUNT(*) AS runs,
     COUNTIF(status = 'failed') AS failed_runs,
     SUM(bodies) AS bodies,
