@@ -1,7 +1,10 @@
 """services.yaml as a model: which services exist and how each is served."""
 
+from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -41,6 +44,12 @@ class Service(BaseModel):
     run: RunSettings
     secrets: dict[str, str]
     safe_read: str = Field(pattern=r"^/[A-Za-z0-9/_.?=&-]*$")
+
+    def app_factory(self) -> Callable[..., Any]:
+        """What makes its Flask app; its module is imported only now."""
+        module, _, factory = self.factory.partition(":")
+        made: Callable[..., Any] = getattr(import_module(module), factory.removesuffix("()"))
+        return made
 
     @property
     def api_key_secret(self) -> str:

@@ -1,7 +1,6 @@
 """docs/endpoints.md: the services' OpenAPI documents as tables to read. `make docs` writes it."""
 
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,6 @@ def page() -> str:
 
 def document(service: Service) -> dict[str, Any]:
     """A service's OpenAPI document, by its own route; nothing is started and no dependency asked."""
-    module, _, factory = service.factory.partition(":")
     settings = Settings(
         SERVICE=service.name,
         PORT=8080,
@@ -38,8 +36,7 @@ def document(service: Service) -> dict[str, Any]:
         OIDC_AUDIENCE=service.audience,
         OIDC_SERVICE_ACCOUNTS=("none",),
     )
-    app = getattr(import_module(module), factory.removesuffix("()"))(settings)
-    answer = app.test_client().get("/openapi.json", headers={"X-API-Key": _KEY})
+    answer = service.app_factory()(settings).test_client().get("/openapi.json", headers={"X-API-Key": _KEY})
     return dict(answer.get_json())
 
 

@@ -22,6 +22,7 @@ _LOG = logging.getLogger(__name__)
 # A Pub/Sub envelope carries the message in base64, a third longer than itself, and its attributes.
 MAX_BODY_BYTES = 2 * MAX_MESSAGE_BYTES
 Check = Callable[[], None]
+_READINESS = {"application/json": {"schema": {"type": "object"}}}
 
 
 class _Json(DefaultJSONProvider):
@@ -130,7 +131,11 @@ def _add_common_routes(app: OpenAPI, settings: Settings, checks: Mapping[str, Ch
     def document() -> Response:
         return jsonify(openapi.document(app))
 
-    @app.get("/ready", summary="Whether the service could do its job now")
+    @app.get(
+        "/ready",
+        summary="Whether the service could do its job now",
+        responses={"503": {"description": "It could not; `checks` says why.", "content": _READINESS}},
+    )
     def ready() -> tuple[Response, int]:
         results = {name: _run_check(check) for name, check in checks.items()}
         ok = all(result["status"] == "pass" for result in results.values())

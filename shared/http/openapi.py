@@ -29,6 +29,18 @@ _PROBLEM = {
         "errors": {"type": "array", "items": {"type": "object"}},
     },
 }
+_REFUSALS = {
+    "400": "The body is no JSON, or no Pub/Sub envelope.",
+    "401": "No credential, or one that is not valid here.",
+    "404": "There is no such thing.",
+    "409": "It cannot be done as things stand; `detail` says why.",
+    "413": "The body is too large.",
+    "422": "A field is missing or wrong; `errors` names it.",
+}
+_FAILURES = {
+    "500": "The service failed; its log has the reason under the correlation id.",
+    "503": "Not now; try again.",
+}
 # flask-openapi3's own idea of a refusal, which no route answers with.
 _OTHER_PROBLEM = "ValidationErrorModel"
 _REF = "#/components/schemas/{}"
@@ -54,7 +66,9 @@ def document(app: OpenAPI) -> dict[str, Any]:
     bodies = {rule.rule: getattr(app.view_functions[rule.endpoint], _TAKES, ()) for rule in rules}
     for path, operations in described["paths"].items():
         for operation in operations.values():
-            operation["responses"] |= _answers(guarded=path not in OPEN_PATHS)
+            # The one answer that flask-openapi3 adds by itself is none of ours; what a route says stays.
+            own = {status: answer for status, answer in operation["responses"].items() if status != "422"}
+            operation["responses"] = {**_answers(guarded=path not in OPEN_PATHS), **own}
             if path not in OPEN_PATHS:
                 operation["security"] = [{name: []} for name in CREDENTIALS]
             if models := bodies.get(path, ()):
@@ -65,12 +79,7 @@ def document(app: OpenAPI) -> dict[str, Any]:
 def _answers(*, guarded: bool) -> dict[str, Any]:
     done = {"application/json": {"schema": {"oneOf": [{"type": "object"}, {"type": "array"}]}}}
     content = {"application/problem+json": {"schema": {"$ref": _REF.format("Problem")}}}
-    told = {
-        "422": "A field is missing or wrong; `errors` names it.",
-        "default": "Refused or failed; `detail` says why and what to do.",
-    }
-    if guarded:
-        told["401"] = "No credential, or one that is not valid here."
+    told = {**_REFUSALS, **_FAILURES} if guarded else _FAILURES
     problems = {status: {"description": text, "content": content} for status, text in told.items()}
     return {"2XX": {"description": "Done, or what was asked for.", "content": done}, **problems}
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -87,8 +86,7 @@ import {module}
 
 def test_the_factories_exist() -> None:
     for service in services().values():
-        module, _, factory = service.factory.partition(":")
-        assert callable(getattr(import_module(module), factory.removesuffix("()")))
+        assert callable(service.app_factory())
 
 
 def test_every_secret_that_a_service_mounts_is_declared_and_its_variable_is_a_setting() -> None:

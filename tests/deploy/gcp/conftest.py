@@ -30,6 +30,17 @@ _AUTHOR = ("-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "com
 COMMITS = {name: name * 40 for name in "abc"}
 
 
+@contextmanager
+def beside(work: Callable[[], None]) -> Iterator[None]:
+    """Does something in a thread of its own, and waits for its end."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
 class World:
     """One cloud, and what was released in it."""
 
@@ -85,18 +96,18 @@ class World:
     def once_hanging(self, do: Callable[[], object]) -> Iterator[None]:
         """Does something as soon as a gcloud hangs that is started inside."""
 
+        hangs = self.folder / "hanging"
+
         def wait() -> None:
             deadline = time.monotonic() + 30
-            while time.monotonic() < deadline and not (self.folder / "hanging").exists():
+            while time.monotonic() < deadline and not hangs.exists():
                 time.sleep(0.05)
-            do()
+            if hangs.exists():
+                do()
 
-        thread = threading.Thread(target=wait)
-        thread.start()
-        try:
+        with beside(wait):
             yield
-        finally:
-            thread.join()
+        assert hangs.exists(), "no gcloud has hung"
 
     @contextmanager
     def callers(self, method: str = "GET", path: str = "/api/v1/teams/BOS/games") -> Iterator[None]:
@@ -108,13 +119,11 @@ class World:
             while not done.wait(0.02):
                 requests.request(method, url, headers={"X-API-Key": "analytics-first-key"}, timeout=30)
 
-        thread = threading.Thread(target=call)
-        thread.start()
-        try:
-            yield
-        finally:
-            done.set()
-            thread.join()
+        with beside(call):
+            try:
+                yield
+            finally:
+                done.set()
 
 
 @pytest.fixture(scope="session")

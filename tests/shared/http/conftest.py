@@ -13,11 +13,11 @@ from flask import Flask, jsonify
 from google.auth import crypt, jwt
 from werkzeug.serving import make_server
 
-ACCOUNT = "push@nba-local.iam.gserviceaccount.com"
-
 
 class Issuer:
     """Stands in for Google at the edge: a key pair and its certificate."""
+
+    account = "push@nba-local.iam.gserviceaccount.com"
 
     def __init__(self, name: str) -> None:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -41,7 +41,7 @@ class Issuer:
         claims = {
             "iss": "https://accounts.google.com",
             "aud": "nba-props/analytics",
-            "email": ACCOUNT,
+            "email": self.account,
             "email_verified": True,
             "sub": "1",
             "iat": now,

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -19,30 +18,31 @@ from deploy.registry import Service, services
 from shared.http.auth import OPEN_PATHS
 from shared.settings import Settings
 
-KEY, ACCOUNT = "key-of-{}", "push@nba-local.iam.gserviceaccount.com"
+KEY = "key-of-{}"
 Headers = dict[str, str]
 SIX = list(services())
 
 
-def app_of(service: Service, certs_url: str, keys: tuple[str, ...] | None = None) -> Flask:
+def app_of(service: Service, issuer: Any, certs_url: str, *keys: str) -> Flask:
     """A service as it is served; nothing behind it runs, so that what passes the gate ends otherwise."""
-    module, _, factory = service.factory.partition(":")
     settings = Settings(
         SERVICE=service.name,
         PORT=8080,
         GOOGLE_CLOUD_PROJECT="nba-local",
-        VALID_API_KEYS=keys or (KEY.format(service.name),),
+        VALID_API_KEYS=keys,
         OIDC_AUDIENCE=service.audience,
-        OIDC_SERVICE_ACCOUNTS=(ACCOUNT,),
+        OIDC_SERVICE_ACCOUNTS=(issuer.account,),
         OIDC_CERTS_URL=certs_url,
     )
-    app: Flask = getattr(import_module(module), factory.removesuffix("()"))(settings)
+    app: Flask = service.app_factory()(settings)
     return app
 
 
 @pytest.fixture(scope="module")
-def apps(certs_url: str) -> dict[str, Flask]:
-    return {name: app_of(service, certs_url) for name, service in services().items()}
+def apps(issuer: Any, certs_url: str) -> dict[str, Flask]:
+    return {
+        name: app_of(service, issuer, certs_url, KEY.format(name)) for name, service in services().items()
+    }
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str, Rule]]:
@@ -151,38 +151,43 @@ class Traffic:
 
 
 @pytest.mark.parametrize("name", SIX)
-def test_keys_rotate_under_load_without_a_refused_good_request(name: str, certs_url: str) -> None:
+def test_keys_rotate_under_load_without_a_refused_good_request(
+    name: str, issuer: Any, certs_url: str
+) -> None:
     """Add the new key, move the callers, retire the old one: three deploys, and callers that never pause."""
-    revisions = [app_of(services()[name], certs_url, keys) for keys in (("old",), ("old", "new"), ("new",))]
-    traffic, key, ended = Traffic(revisions[0]), ["old"], threading.Event()
-    statuses: list[int] = []
+    first, both, last = (
+        app_of(services()[name], issuer, certs_url, *keys) for keys in (("old",), ("old", "new"), ("new",))
+    )
+    traffic, key, ended = Traffic(first), ["old"], threading.Event()
+    statuses: list[list[int]] = [[] for _ in range(4)]
 
-    def call_on_and_on() -> None:
+    def call_on_and_on(own: list[int]) -> None:
         client = Client(traffic)
         while not ended.is_set():
-            statuses.append(client.get("/openapi.json", headers={"X-API-Key": key[0]}).status_code)
+            own.append(client.get("/openapi.json", headers={"X-API-Key": key[0]}).status_code)
 
-    with ThreadPoolExecutor(4) as callers:
-        running = [callers.submit(call_on_and_on) for _ in range(4)]
+    with ThreadPoolExecutor(len(statuses)) as callers:
+        running = [callers.submit(call_on_and_on, own) for own in statuses]
         try:
             _wait_for_more(statuses)
-            traffic.revision = revisions[1]
+            traffic.revision = both
             _wait_for_more(statuses)
             key[0] = "new"
             _wait_for_more(statuses)
-            traffic.revision = revisions[2]
+            traffic.revision = last
             _wait_for_more(statuses)
         finally:
             ended.set()
         for each in running:
             each.result()
-    assert set(statuses) == {200}
+    assert {status for own in statuses for status in own} == {200}
     retired = Client(traffic).get("/openapi.json", headers={"X-API-Key": "old"})
     assert retired.status_code == 401
 
 
-def _wait_for_more(statuses: list[int], count: int = 40) -> None:
-    enough, deadline = len(statuses) + count, time.monotonic() + 60
-    while len(statuses) < enough:
+def _wait_for_more(statuses: list[list[int]]) -> None:
+    """Until each caller has been answered twice: what it began before is over, with the key of then."""
+    enough, deadline = [len(own) + 2 for own in statuses], time.monotonic() + 60
+    while any(len(own) < least for own, least in zip(statuses, enough, strict=True)):
         assert time.monotonic() < deadline, "the callers have stopped"
         time.sleep(0.01)
