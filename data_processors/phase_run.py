@@ -3,11 +3,11 @@
 import logging
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from string import Template
 from typing import Any
 
+from data_processors.counting import Counted, by_date, counting, looking, stored
 from data_processors.decisions import Completeness, Decision, Slate, Step, decide
 from orchestration.pipeline import RECENT_DAYS, OutputRule
 from orchestration.platform import Platform
@@ -16,32 +16,13 @@ from orchestration.state import Event, OutputState, State, States
 from shared.clock import eastern_date, utc_now
 from shared.messages import AsOf, DateSpan, Output, Phase, Status
 from shared.outcomes import PermanentError
-from shared.warehouse.checks import Inspected, enforce, inspect, inspected, inspection
-from shared.warehouse.replace import remove_dates, replace_dates
+from shared.warehouse.checks import Inspected, enforce, inspect, inspected
+from shared.warehouse.replace import DatesOf, remove_dates, replace_dates, replace_together
 from shared.warehouse.specs import TableSpec, spec_of
 from shared.warehouse.warehouse import Warehouse
 
 _LOG = logging.getLogger(__name__)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-_STORED = Template("""
-SELECT s.game_date, s.stored_rows, s.generation, s.games, s.open_rows, e.expected_rows
-FROM (
-  SELECT
-    game_date, COUNT(*) AS stored_rows, MAX(generation) AS generation,
-    COUNT(DISTINCT IF($counts, game_id, NULL)) AS games, COUNTIF($counts) AS open_rows
-  FROM $table
-  LEFT JOIN (
-    SELECT game_id AS open_game_id
-    FROM nba_raw.nba_schedule
-    WHERE game_date BETWEEN @from_date AND @to_date AND status != 'POSTPONED' AND tip_at > @moment
-  ) AS o ON o.open_game_id = game_id
-  WHERE game_date BETWEEN @from_date AND @to_date
-  GROUP BY game_date
-) AS s
-LEFT JOIN (
-$expected
-) AS e ON e.game_date = s.game_date
-""")
 
 
 def slates(warehouse: Warehouse, first: date, last: date, moment: datetime) -> dict[date, Slate]:
@@ -54,40 +35,11 @@ def slates(warehouse: Warehouse, first: date, last: date, moment: datetime) -> d
 
 
 @dataclass(frozen=True)
-class Counted:
-    """What a table has for a date. Of what is frozen at the tip, `games`, `open_rows` and `expected_rows` are
-    of games that were open at the run's moment.
+class Ahead:
+    """An output's dates that one job made with others', on what generations, and what was seen of them."""
 
-    Args:
-        generation: the newest of its rows.
-        expected_rows: what expected.sql says; None where no input says how many.
-    """
-
-    stored_rows: int
-    generation: datetime
-    games: int
-    open_rows: int
-    expected_rows: int | None
-
-
-def stored(
-    warehouse: Warehouse, spec: TableSpec, days: Iterable[date], moment: datetime
-) -> dict[date, Counted]:
-    """What a table has for each date that has any rows."""
-    listed = list(days)
-    sql = _counting(spec)
-    return _by_date(warehouse.rows(sql, from_date=min(listed), to_date=max(listed), moment=moment))
-
-
-def _counting(spec: TableSpec) -> str:
-    """The query that counts a table by date; its parameters are from_date, to_date and moment."""
-    counts = "open_game_id IS NOT NULL" if spec.frozen_at_tip else "TRUE"
-    return _STORED.substitute(table=spec.table, counts=counts, expected=spec.expected_sql())
-
-
-def _by_date(rows: Iterable[Mapping[str, Any]]) -> dict[date, Counted]:
-    names = [field.name for field in fields(Counted)]
-    return {row["game_date"]: Counted(*(row[name] for name in names)) for row in rows}
+    generations: Mapping[date, datetime]
+    seen: Inspected
 
 
 @dataclass
@@ -101,6 +53,7 @@ class PhaseRun:
         renews: output -> the dates of the span on which it is made again, and on no others; all when empty.
         states: of the span, and as far before and after it as `recent` inputs reach; slates as far after it.
         waiting: the dates that lack an input or have too few rows, by output and by what they wait for.
+        ahead: what was made in one job before each output's turn.
         held: what it left alone because its games had tipped off, by output.
     """
 
@@ -120,6 +73,7 @@ class PhaseRun:
     waiting: dict[str, dict[str, set[date]]] = field(default_factory=dict)
     outdated: bool = False
     made: list[Event] = field(default_factory=list)
+    ahead: dict[str, Ahead] = field(default_factory=dict)
     now: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -140,6 +94,7 @@ class PhaseRun:
         # What is renewed stands until it has been made: should that never succeed, nobody waits for it.
         if not self.renews:
             self._record_running()
+        self._make_together()
         try:
             for output, rule in self.rules().items():
                 self._make(output, rule)
@@ -205,21 +160,24 @@ class PhaseRun:
         rules = self.platform.pipeline.phases[self.phase].outputs
         return {name: rule for name, rule in rules.items() if not self.only or name in self.only}
 
-    def _decide(self, output: str, rule: OutputRule) -> dict[date, Decision]:
+    def _judge(self, states: States, output: str, rule: OutputRule) -> dict[date, Decision]:
         degraded = self.platform.settings.ALLOW_DEGRADED_MODE
-        decisions = {
+        return {
             day: decide(
-                self.states,
+                states,
                 day,
                 output,
                 rule,
                 self.slates.get(day),
                 frozen=day in self.frozen[output],
                 degraded=degraded,
-                again=self.again or (self.retry and may_be_better(self.states, day, output, rule)),
+                again=self.again or (self.retry and may_be_better(states, day, output, rule)),
             )
             for day in self._days_of(output)
         }
+
+    def _decide(self, output: str, rule: OutputRule) -> dict[date, Decision]:
+        decisions = self._judge(self.states, output, rule)
         for day, decision in decisions.items():
             if decision.step is Step.WAITING and decision.generation:
                 self._outdate(day, output, decision.generation)
@@ -240,6 +198,40 @@ class PhaseRun:
             return set()
         return {day for day, slate in self.slates.items() if slate.last_tip_at <= self.moment}
 
+    def _make_together(self) -> None:
+        """Makes in one job all that is due on the same dates and requires nothing that is made in it.
+
+        Each is judged in its turn as if it had just been made by itself. Where anything is not as it should
+        be, each is made by itself in its turn after all.
+        """
+        due = self._due_together()
+        if len(due) < 2:
+            return
+        parts = [DatesOf(spec_of(name), days, looking(spec_of(name))) for name, days in due.items()]
+        try:
+            replaced = replace_together(
+                self.platform.warehouse, parts, self._known, self.run_id, moment=self.moment
+            )
+        except PermanentError as error:
+            _LOG.warning("%d tables cannot be made together: %s", len(due), error)
+            return
+        seen = {name: inspected(spec_of(name), each.seen) for name, each in zip(due, replaced, strict=True)}
+        if all(found.holds for found in seen.values()) and not any(each.superseded for each in replaced):
+            self.ahead = {name: Ahead(days, seen[name]) for name, days in due.items()}
+
+    def _due_together(self) -> dict[str, dict[date, datetime]]:
+        """The outputs that one job can make, each with its dates' generations, if those before end well."""
+        states, found = dict(self.states), dict[str, dict[date, datetime]]()
+        for output, rule in self.rules().items():
+            due = _due(self._judge(states, output, rule))
+            same = not found or due.keys() == next(iter(found.values())).keys()
+            if not due or len(due) > RECENT_DAYS or not same or found.keys() & set(rule.requires):
+                continue
+            found[output] = due
+            for day, generation in due.items():
+                states[day, output] = OutputState(State.COMPLETE, generation)
+        return found
+
     def _make(self, output: str, rule: OutputRule) -> None:
         decisions = self._decide(output, rule)
         for day, decision in decisions.items():
@@ -249,7 +241,7 @@ class PhaseRun:
             self.held[output] = held
         empty = {day: d for day, d in decisions.items() if d.step is Step.EMPTY}
         self._finish([self._event(day, output, State.EMPTY_OK, d, 0) for day, d in empty.items()])
-        if due := {day: d.generation for day, d in decisions.items() if d.step is Step.DUE and d.generation}:
+        if due := _due(decisions):
             self._finish(self._store(output, rule, due))
 
     def _wait(self, output: str, awaited: str, day: date) -> None:
@@ -323,6 +315,9 @@ class PhaseRun:
     ) -> tuple[set[date], dict[date, str], Inspected | None]:
         """The dates that were superseded, those that the warehouse refuses to store, and what was seen of
         all; together, and in halves only to find the guilty, after which nothing was seen."""
+        ahead = self.ahead.get(spec.name)
+        if ahead and ahead.generations == due:
+            return set(), {}, ahead.seen
         try:
             superseded, seen = self._replace(spec, due)
             return superseded, {}, seen
@@ -335,9 +330,9 @@ class PhaseRun:
     def _replace(self, spec: TableSpec, due: dict[date, datetime]) -> tuple[set[date], Inspected | None]:
         """Recomputes the dates in one job, and looks at them in it; returns those that a newer run has made
         already, and what was seen, unless there are any."""
-        warehouse, looking = self.platform.warehouse, inspection(spec, _counting(spec))
+        warehouse, seeing = self.platform.warehouse, looking(spec)
         replaced = replace_dates(
-            warehouse, spec, due, self._known, self.run_id, seeing=looking, moment=self.moment
+            warehouse, spec, due, self._known, self.run_id, seeing=seeing, moment=self.moment
         )
         if not replaced.superseded:
             return set(), inspected(spec, replaced.seen)
@@ -358,12 +353,12 @@ class PhaseRun:
         """What the table has for each date, and whether all #fail checks hold; warnings are logged."""
         first, last = min(due), max(due)
         found = seen or inspect(
-            self.platform.warehouse, spec, first, last, _counting(spec), moment=self.moment
+            self.platform.warehouse, spec, first, last, counting(spec), moment=self.moment
         )
         for broken in found.violations:
             if broken.level == "warn":
                 _LOG.warning("%s %s to %s: %s", spec.name, first, last, broken.told)
-        return _by_date(found.counts), all(broken.level == "warn" for broken in found.violations)
+        return by_date(found.counts), found.holds
 
     def _failed_days(self, spec: TableSpec, due: Mapping[date, datetime]) -> dict[date, str]:
         """The dates whose #fail checks do not hold; together, and in halves only to find the guilty."""
@@ -401,6 +396,11 @@ class PhaseRun:
         made = (day, self.phase, output, state, decision.generation, self.run_id, rows)
         counted: dict[str, Any] = covered.figures if covered else {}
         return Event(*made, reason=reason, **counted)
+
+
+def _due(decisions: Mapping[date, Decision]) -> dict[date, datetime]:
+    """The dates to make, each with the generation to make it on."""
+    return {day: d.generation for day, d in decisions.items() if d.step is Step.DUE and d.generation}
 
 
 def _halves(due: Mapping[date, datetime]) -> tuple[dict[date, datetime], dict[date, datetime]]:

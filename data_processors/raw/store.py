@@ -11,7 +11,8 @@ from data_processors.raw.table import RawTable, Row
 from shared.messages import DateSpan
 from shared.outcomes import PermanentError, TransientError
 from shared.warehouse.checks import Violation, checking, inspected, violations
-from shared.warehouse.replace import Replaced, replace_rows
+from shared.warehouse.exchange import Replaced
+from shared.warehouse.replace import replace_rows
 from shared.warehouse.specs import TableSpec, spec_of
 from shared.warehouse.warehouse import Warehouse
 

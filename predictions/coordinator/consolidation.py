@@ -16,7 +16,8 @@ from shared.clock import utc_now
 from shared.messages import AsOf
 from shared.outcomes import Outcome, PermanentError, done, not_yet
 from shared.warehouse.checks import inspected, inspection, refuse_failed
-from shared.warehouse.replace import Replaced, replace_dates
+from shared.warehouse.exchange import Replaced
+from shared.warehouse.replace import replace_dates
 from shared.warehouse.specs import spec_of
 
 _INPUT = "ml_feature_store"

@@ -1,12 +1,12 @@
-"""Exchanging a table's rows for a scope, atomically: the only way in which derived rows are written.
+"""Exchanging tables' rows for a scope, atomically: the only way in which derived rows are written.
 
-One transaction that first updates the table's guard row, so that two concurrent ones conflict and the
-loser is TRANSIENT; stops when it finds a newer generation in its scope; counts keys before it commits.
+How a table is exchanged is in exchange.py; here is which rows go and which come: of dates that a query.sql
+computes again, of one table or several in one job, or of rows at hand, through a staging table.
 """
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from string import Template
 from typing import Any
@@ -17,42 +17,13 @@ from google.cloud import bigquery
 from shared.clock import utc_now, wall_clock
 from shared.messages import AsOf
 from shared.outcomes import PermanentError
+from shared.warehouse.exchange import Exchange, Replaced, run_exchanges
 from shared.warehouse.parameters import nullable, struct_rows
 from shared.warehouse.specs import Column, TableSpec
 from shared.warehouse.warehouse import Warehouse, as_arrow
 
 STAGING_DATASET = "nba_staging"
 _STAGING_LIFE = timedelta(hours=6)
-_SCRIPT = Template("""\
-DECLARE script_newer INT64 DEFAULT 0;
-DECLARE script_duplicate_keys INT64 DEFAULT 0;
-DECLARE script_stored INT64 DEFAULT 0;
-BEGIN TRANSACTION;
-UPDATE $guard SET touched_by = @run_id, touched_at = CURRENT_TIMESTAMP() WHERE TRUE;
-SET script_newer = (SELECT COUNT(*) FROM $table AS t WHERE $scope AND $is_newer);
-IF script_newer = 0 THEN
-  DELETE FROM $table AS t WHERE $scope;
-  INSERT INTO $table ($columns)
-  $rows;
-  SET script_duplicate_keys = (
-    SELECT COUNT(*) FROM (
-      SELECT 1 AS one FROM $table AS t WHERE t.$partition BETWEEN @from_date AND @to_date
-      GROUP BY $key HAVING COUNT(*) > 1));
-  SET script_stored = (SELECT COUNT(*) FROM $table AS t WHERE $scope);
-  $keeping
-END IF;
-IF script_duplicate_keys > 0 THEN
-  ROLLBACK TRANSACTION;
-ELSE
-  COMMIT TRANSACTION;
-END IF;
-SELECT script_newer AS newer, script_duplicate_keys AS duplicate_keys, script_stored AS stored$seeing;
-""")
-# What is kept of the new rows in another table, whose rows of the same `replace_by` go.
-_KEEPING = Template("""UPDATE $guard SET touched_by = @run_id, touched_at = CURRENT_TIMESTAMP() WHERE TRUE;
-  DELETE FROM $table AS t WHERE t.$partition BETWEEN @from_date AND @to_date
-    AND EXISTS (SELECT 1 FROM $source AS s WHERE $same);
-  INSERT INTO $table ($columns) SELECT $columns FROM $source AS s;""")
 _GAMES = "SELECT g.game_id FROM nba_raw.nba_schedule AS g WHERE g.game_date BETWEEN @from_date AND @to_date"
 # A tip-off may be moved: what has begun by the stored or the new time stays, unless the game is called off. A
 # game that the schedule lacks is not called off: the schedule may be incomplete.
@@ -75,17 +46,20 @@ _SCOPE_COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Replaced:
-    """What a replacement did.
+class DatesOf:
+    """A table's dates to compute again with its query.sql.
 
     Args:
-        superseded: a newer generation was there, nothing was written.
-        seen: the rows of the query that was asked for with it.
+        generations: date -> newest changed input that the date's rows rest on.
+        seeing: a query about the dates between @from_date and @to_date, answered in the same job, after all.
+        keeping: another table, and a table expression with all of its columns: those rows are exchanged there
+            in the same transaction, after it. They are as new and as unique as the rows that they are of.
     """
 
-    stored: int
-    superseded: bool = False
-    seen: list[dict[str, Any]] = field(default_factory=list, compare=False)
+    spec: TableSpec
+    generations: Mapping[date, datetime]
+    seeing: str = ""
+    keeping: tuple[TableSpec, str] | None = None
 
 
 def replace_dates(
@@ -100,34 +74,41 @@ def replace_dates(
     keeping: tuple[TableSpec, str] | None = None,
     **values: Any,
 ) -> Replaced:
-    """Recomputes a table's rows for some dates with its query.sql.
+    """Recomputes one table's rows for some dates; for the arguments see DatesOf and replace_together."""
+    parts = [DatesOf(spec, generations, seeing, keeping)]
+    (replaced,) = replace_together(warehouse, parts, knowledge, run_id, latest_hour=latest_hour, **values)
+    return replaced
+
+
+def replace_together(
+    warehouse: Warehouse,
+    parts: Sequence[DatesOf],
+    knowledge: AsOf,
+    run_id: str,
+    *,
+    latest_hour: int | None = None,
+    **values: Any,
+) -> list[Replaced]:
+    """Recomputes several tables' rows for the same dates in one job, each in a transaction of its own.
+
+    A table may rest on those before it. What fails ends the job and leaves them exchanged.
 
     Args:
-        generations: date -> newest changed input that the date's rows rest on.
         knowledge: the cutoff; the rows of games that have tipped off by then are frozen.
         latest_hour: 0 to 23, Eastern, of each game's date: no cutoff is later, whatever `knowledge` says.
             With a lead it makes a season known as of its mornings in one statement.
-        seeing: a query about the dates between @from_date and @to_date, answered in the same job, after it.
-        keeping: another table, and a table expression with all of its columns: those rows are exchanged there
-            in the same transaction, after it. They are as new and as unique as the rows that they are of.
         values: further query parameters.
+
+    Raises:
+        ValueError: the parts are of different dates.
     """
-    only_open = _ONLY_OPEN_GAMES.substitute(table=spec.table) if spec.frozen_at_tip else ""
-    own = [name for name in spec.column_names() if name not in ("generation", "run_id", "written_at")]
-    script = _SCRIPT.substitute(
-        _names(spec),
-        **_scope_of_dates(spec),
-        seeing=_seeing(seeing),
-        keeping=_keeping(*keeping) if keeping else "",
-        rows=(
-            f"SELECT {', '.join(f'q.{name}' for name in own)}, s.generation, @run_id, CURRENT_TIMESTAMP()\n"
-            f"FROM (\n{spec.sql()}\n) AS q\n"
-            f"JOIN UNNEST(@scope) AS s ON s.game_date = q.{spec.partition}{only_open}"
-        ),
-        columns=", ".join([*own, "generation", "run_id", "written_at"]),
-    )
+    days = set(parts[0].generations)
+    if any(set(part.generations) != days for part in parts):
+        raise ValueError("tables that are replaced together have the same dates")
+    exchanges = [_recomputed(number, part) for number, part in enumerate(parts)]
+    scopes = {f"scope_{number}": _scope_value(part.generations) for number, part in enumerate(parts)}
     values["latest_hour"] = nullable(latest_hour, "INT64")
-    return _run(warehouse, spec, script, **_scope_values(generations, knowledge, run_id), **values)
+    return run_exchanges(warehouse, exchanges, **scopes, **_span_values(days, knowledge, run_id), **values)
 
 
 def remove_dates(
@@ -138,41 +119,48 @@ def remove_dates(
     run_id: str,
 ) -> Replaced:
     """Replaces a table's rows for some dates by nothing, as replace_dates would by its query's rows."""
-    columns = ", ".join(spec.column_names())
-    script = _SCRIPT.substitute(
-        _names(spec),
-        **_scope_of_dates(spec),
-        seeing="",
-        keeping="",
-        rows=f"SELECT {columns} FROM {spec.table} WHERE FALSE",
-        columns=columns,
+    columns = spec.column_names()
+    rows = f"SELECT {', '.join(columns)} FROM {spec.table} WHERE FALSE"
+    exchange = Exchange(spec, *_scope_of_dates(spec, 0), columns=columns, rows=rows)
+    values = _span_values(generations, knowledge, run_id)
+    (replaced,) = run_exchanges(warehouse, [exchange], scope_0=_scope_value(generations), **values)
+    return replaced
+
+
+def _recomputed(number: int, part: DatesOf) -> Exchange:
+    spec = part.spec
+    only_open = _ONLY_OPEN_GAMES.substitute(table=spec.table) if spec.frozen_at_tip else ""
+    own = [name for name in spec.column_names() if name not in ("generation", "run_id", "written_at")]
+    rows = (
+        f"SELECT {', '.join(f'q.{name}' for name in own)}, s.generation, @run_id, CURRENT_TIMESTAMP()\n"
+        f"FROM (\n{spec.sql()}\n) AS q\n"
+        f"JOIN UNNEST(@scope_{number}) AS s ON s.game_date = q.{spec.partition}{only_open}"
     )
-    return _run(warehouse, spec, script, **_scope_values(generations, knowledge, run_id))
+    columns = [*own, "generation", "run_id", "written_at"]
+    return Exchange(spec, *_scope_of_dates(spec, number), columns, rows, part.seeing, part.keeping)
 
 
-def _scope_of_dates(spec: TableSpec) -> dict[str, str]:
-    """Which rows of the dates in @scope are exchanged, and which are newer than their successors."""
+def _scope_of_dates(spec: TableSpec, number: int) -> tuple[str, str]:
+    """Which rows of the dates in @scope_N are exchanged, and which are newer than their successors."""
     frozen = f" AND {_NOT_FROZEN}" if spec.frozen_at_tip else ""
-    return {
-        "scope": (
-            f"t.{spec.partition} BETWEEN @from_date AND @to_date AND t.{spec.partition} IN "
-            f"(SELECT s.game_date FROM UNNEST(@scope) AS s){frozen}"
-        ),
-        "is_newer": (
-            "t.generation > "
-            f"(SELECT MAX(s.generation) FROM UNNEST(@scope) AS s WHERE s.game_date = t.{spec.partition})"
-        ),
-    }
-
-
-def _scope_values(generations: Mapping[date, datetime], knowledge: AsOf, run_id: str) -> dict[str, Any]:
-    scope = struct_rows(
-        _SCOPE_COLUMNS, ({"game_date": day, "generation": made} for day, made in generations.items())
+    dates, partition = f"UNNEST(@scope_{number}) AS s", f"t.{spec.partition}"
+    return (
+        f"{partition} BETWEEN @from_date AND @to_date"
+        f" AND {partition} IN (SELECT s.game_date FROM {dates}){frozen}",
+        f"t.generation > (SELECT MAX(s.generation) FROM {dates} WHERE s.game_date = {partition})",
     )
+
+
+def _scope_value(generations: Mapping[date, datetime]) -> Any:
+    dates = ({"game_date": day, "generation": made} for day, made in generations.items())
+    return struct_rows(_SCOPE_COLUMNS, dates)
+
+
+def _span_values(days: Iterable[date], knowledge: AsOf, run_id: str) -> dict[str, Any]:
+    listed = sorted(days)
     return {
-        "scope": scope,
-        "from_date": min(generations),
-        "to_date": max(generations),
+        "from_date": listed[0],
+        "to_date": listed[-1],
         "run_id": run_id,
         "as_of": knowledge.as_of or utc_now(),
         "lead_minutes": nullable(knowledge.lead_minutes, "INT64"),
@@ -225,20 +213,20 @@ def _replace_from_staging(
     seeing: str = "",
 ) -> Replaced:
     same = " AND ".join(f"s.{name} = t.{name}" for name in spec.replace_by)
-    columns = ", ".join(spec.column_names())
-    script = _SCRIPT.substitute(
-        _names(spec),
+    columns = spec.column_names()
+    exchange = Exchange(
+        spec,
         scope=(
             f"t.{spec.partition} BETWEEN @from_date AND @to_date "
             f"AND EXISTS (SELECT 1 FROM {staging} AS s WHERE {same})"
         ),
         is_newer=f"t.generation > (SELECT MAX(s.generation) FROM {staging} AS s WHERE {same})",
-        rows=f"SELECT {columns} FROM {staging} AS s",
-        seeing=_seeing(seeing),
-        keeping="",
         columns=columns,
+        rows=f"SELECT {', '.join(columns)} FROM {staging} AS s",
+        seeing=seeing,
     )
-    return _run(warehouse, spec, script, run_id=run_id, from_date=first, to_date=last)
+    (replaced,) = run_exchanges(warehouse, [exchange], run_id=run_id, from_date=first, to_date=last)
+    return replaced
 
 
 def _stage(warehouse: Warehouse, spec: TableSpec, staged: pa.Table) -> str:
@@ -248,39 +236,6 @@ def _stage(warehouse: Warehouse, spec: TableSpec, staged: pa.Table) -> str:
     warehouse.create_table(table)
     warehouse.load_into(name, spec.bigquery_schema(), staged)
     return name
-
-
-def _keeping(spec: TableSpec, source: str) -> str:
-    return _KEEPING.substitute(
-        _names(spec),
-        source=source,
-        same=" AND ".join(f"s.{name} = t.{name}" for name in spec.replace_by),
-        columns=", ".join(spec.column_names()),
-    )
-
-
-def _names(spec: TableSpec) -> dict[str, str]:
-    return {
-        "guard": spec.guard,
-        "table": spec.table,
-        "partition": str(spec.partition),
-        "key": ", ".join(f"t.{name}" for name in spec.key),
-    }
-
-
-def _seeing(query: str) -> str:
-    """Further columns of a script's answer: the rows of a query, or one row of NULLs when it has none."""
-    return f", i.* FROM (SELECT 1 AS one) AS o LEFT JOIN (\n{query}\n) AS i ON TRUE" if query else ""
-
-
-def _run(warehouse: Warehouse, spec: TableSpec, script: str, **values: Any) -> Replaced:
-    rows = warehouse.rows(script, **values)
-    result = rows[0]
-    if result["duplicate_keys"]:
-        raise PermanentError(
-            f"{spec.table}: {result['duplicate_keys']} keys occur twice; nothing was written"
-        )
-    return Replaced(result["stored"], superseded=result["newer"] > 0, seen=rows)
 
 
 def _date_bounds(column: pa.ChunkedArray) -> tuple[date, date]:

@@ -16,7 +16,8 @@ from shared.identity.games import parse_game_id, season_year
 from shared.identity.names import player_lookup
 from shared.messages import AsOf, Phase
 from shared.warehouse.checks import Violation, violations
-from shared.warehouse.replace import Replaced, replace_dates
+from shared.warehouse.exchange import Replaced
+from shared.warehouse.replace import replace_dates
 from shared.warehouse.specs import spec_of
 from shared.warehouse.warehouse import Warehouse
 

@@ -545,6 +545,78 @@ def test_a_slate_costs_three_queries_a_table_at_most(platform: Platform) -> None
     assert real.warehouse.queries <= 3 * len(run.made)
 
 
+def precomputing(platform: Platform, day: date) -> PhaseRun:
+    """A run of phase 4 that makes all of a date again and counts what it asks."""
+    real = orchestration(platform)
+    real.warehouse = Asked(platform.warehouse.client, platform.warehouse.storage)
+    real.state = PipelineState(real.warehouse)
+    return PhaseRun(real, Phase.PRECOMPUTE, DateSpan(from_date=day, to_date=day), AsOf(), again=True)
+
+
+def test_phase_4_of_a_slate_is_one_job_and_the_same_as_table_by_table(platform: Platform) -> None:
+    day = date(2022, 2, 18)
+    pregame(platform, day - timedelta(days=1), day)
+    knowledge = AsOf(lead_minutes=60)
+    platform.push(Phase.ANALYTICS, completion(day, knowledge=knowledge))
+    together = precomputing(platform, day)
+    together.knowledge = knowledge
+    together.execute()
+    assert together.platform.warehouse.queries == 1  # type: ignore[attr-defined]
+    made = {name: rows(platform, name, day) for name in PRECOMPUTED}
+    assert {event.output: event.rows_stored for event in together.made} == PRECOMPUTED
+    for name in PRECOMPUTED:
+        alone = precomputing(platform, day)
+        alone.knowledge, alone.only = knowledge, (name,)
+        alone.execute()
+        assert [event.state for event in alone.made] == [State.COMPLETE]
+        assert rows(platform, name, day) == made[name]
+
+
+def rows(platform: Platform, table: str, day: date) -> list[str]:
+    """A table's rows of a date in order, without when and by whom they were written."""
+    spec = spec_of(table)
+    names = ", ".join(name for name in spec.stable_columns())
+    found = platform.warehouse.rows(f"SELECT {names} FROM {spec.table} WHERE game_date = @day", day=day)
+    return sorted(json.dumps(row, default=str, sort_keys=True) for row in found)
+
+
+def test_where_one_table_is_refused_each_is_made_by_itself(platform: Platform) -> None:
+    """A player who is in the context twice has no rows in what has one row a player."""
+    day = date(2022, 2, 20)
+    pregame(platform, day - timedelta(days=1), day)
+    knowledge = AsOf(lead_minutes=60)
+    platform.push(Phase.ANALYTICS, completion(day, knowledge=knowledge))
+    table = spec_of(CONTEXT).table
+    one = f"SELECT * FROM {table} WHERE game_date = @day ORDER BY player_lookup LIMIT 1"
+    platform.warehouse.run(f"INSERT INTO {table} {one}", day=day)
+    run = precomputing(platform, day)
+    run.knowledge = knowledge
+    run.execute()
+    found = {event.output: event for event in run.made}
+    assert found["team_defense_zone_analysis"].state is State.COMPLETE
+    assert found["player_shot_zone_analysis"].state is State.FAILED
+    assert "occur twice" in (found["player_shot_zone_analysis"].reason or "")
+    assert found.keys() == PRECOMPUTED.keys()
+
+
+def test_where_one_table_is_newer_the_others_are_made_by_themselves(platform: Platform) -> None:
+    day = date(2022, 2, 22)
+    pregame(platform, day - timedelta(days=1), day)
+    knowledge = AsOf(lead_minutes=60)
+    platform.push(Phase.ANALYTICS, completion(day, knowledge=knowledge))
+    platform.push(Phase.PRECOMPUTE, completion(day, knowledge=knowledge))
+    table, later = spec_of("player_form_analysis").table, utc_now() + timedelta(days=1)
+    platform.warehouse.run(
+        f"UPDATE {table} SET generation = @later WHERE game_date = @day", day=day, later=later
+    )
+    run = precomputing(platform, day)
+    run.knowledge = knowledge
+    run.execute()
+    reasons = {event.output: event.reason for event in run.made}
+    assert reasons.pop("player_form_analysis") == "rows of a newer generation were there"
+    assert set(reasons.values()) == {None}
+
+
 def test_what_waits_for_newer_inputs_is_neither_used_nor_announced_as_success(platform: Platform) -> None:
     """A team's context of the morning is there; the newer schedule came, its lines are still being read."""
     history, day = date(2023, 12, 22), date(2023, 12, 23)

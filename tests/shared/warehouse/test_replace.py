@@ -8,7 +8,8 @@ import pytest
 
 from shared.outcomes import PermanentError, TransientError
 from shared.warehouse.client import make_client
-from shared.warehouse.replace import Replaced, replace_rows
+from shared.warehouse.exchange import Replaced
+from shared.warehouse.replace import replace_rows
 from shared.warehouse.specs import spec_of
 from shared.warehouse.warehouse import Warehouse
 
