@@ -163,7 +163,7 @@ def _down(service: str, name: str, first: datetime) -> DayFault:
 
 def _bus_faults(plan: DayPlan) -> Iterator[DayFault]:
     morning = eastern_moment(plan.day, time(10)) - _MINUTE
-    yield _bus_fault("messages-duplicated", {"duplicate": True}, {"duplicate": False}, plan.begins, None)
+    yield _bus_fault("messages-duplicated", {"duplicate": 1}, {"duplicate": 0}, plan.begins, None)
     yield _bus_fault(
         "messages-reordered", {"disorder_seconds": 3}, {"disorder_seconds": 0}, plan.begins, None
     )

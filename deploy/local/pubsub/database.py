@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SCHEMA = Path(__file__).with_name("schema.sql")
+# SQLite's own limit.
+_MOST_PAGES = 4_294_967_294
 
 
 class DataFolderInUse(RuntimeError):
@@ -50,6 +52,12 @@ class Database:
         """Store the settings together."""
         with self.transaction() as connection:
             connection.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", values.items())
+
+    def limit_pages(self, full: bool) -> None:
+        """Let the file grow no further, as on a full disk, or as far as SQLite goes."""
+        with self._lock:
+            (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
+            self._connection.execute(f"PRAGMA max_page_count = {pages if full else _MOST_PAGES}")
 
     def close(self) -> None:
         """Close the file and let the folder go; whoever uses the database afterwards gets an error."""

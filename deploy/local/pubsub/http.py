@@ -4,24 +4,25 @@ import threading
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
+from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from deploy.local.pubsub.faults import FaultPlan
 from deploy.local.pubsub.oidc import TokenIssuer
 from deploy.local.pubsub.store import Store
 
 STOP_LATENCY = 0.05
-_FAULTS: dict[str, type] = {"duplicate": bool, "outage": bool, "disorder_seconds": float}
+_FAULTS = ", ".join(FaultPlan.model_fields)
 
 
 def create_app(store: Store, issuer: TokenIssuer) -> Flask:
     """Return the application.
 
     GET /certs      {key id: PEM certificate}, for google.oauth2.id_token.verify_token(certs_url=...)
-    GET /stats      {"idle": no push subscription has anything left, "subscriptions": {name: Store.stats}}
-    POST /faults    {"duplicate": bool}: deliver every push message a second time after its acknowledgement
-                    {"outage": bool}: nothing can be published, and nothing is delivered
-                    {"disorder_seconds": number}: deliver each message up to so much later, in any order
+    GET /stats      {"idle": no push subscription has anything left, "subscriptions": {name: Store.stats},
+                    "struck": {fault: how often it has happened}}
+    POST /faults    some fields of FaultPlan -> the whole of it
     POST /token     {"audience": str, "email": str} -> {"token": str}
     """
     app = Flask(__name__)
@@ -39,19 +40,23 @@ def create_app(store: Store, issuer: TokenIssuer) -> Flask:
     def stats() -> dict[str, Any]:
         subscriptions = store.stats()
         idle = all(each["backlog"] == 0 for each in subscriptions.values() if each["push"])
-        return {"idle": idle, "subscriptions": subscriptions}
+        return {"idle": idle, "subscriptions": subscriptions, "struck": dict(store.faults.struck)}
 
     @app.post("/faults")
-    def faults() -> dict[str, bool | float]:
-        asked = _some_fields(_FAULTS)
-        for name, value in asked.items():
-            setattr(store, name, value)
+    def faults() -> dict[str, Any]:
+        body = request.get_json()
+        if not isinstance(body, dict) or not body:
+            raise BadRequest(f"send a JSON object with some of these fields: {_FAULTS}")
+        try:
+            plan = store.faults.change(body)
+        except ValidationError as error:
+            raise BadRequest(_told(error)) from error
         store.bell.ring()
-        return {name: getattr(store, name) for name in asked}
+        return plan.model_dump()
 
     @app.post("/token")
     def token() -> dict[str, str]:
-        return {"token": issuer.token(**_fields({"audience": str, "email": str}))}
+        return {"token": issuer.token(**_texts("audience", "email"))}
 
     return app
 
@@ -84,31 +89,19 @@ class _QuietHandler(WSGIRequestHandler):
         """Waiting for idleness asks /stats often: no line for each."""
 
 
-def _fields(expected: dict[str, type]) -> dict[str, Any]:
+def _texts(*expected: str) -> dict[str, str]:
     body = request.get_json()
-    if not isinstance(body, dict) or body.keys() != expected.keys():
+    if not isinstance(body, dict) or body.keys() != set(expected):
         raise BadRequest(f"send a JSON object with exactly these fields: {', '.join(expected)}")
-    return _checked(body, expected)
-
-
-def _some_fields(known: dict[str, type]) -> dict[str, Any]:
-    body = request.get_json()
-    if not isinstance(body, dict) or not body or body.keys() - known.keys():
-        raise BadRequest(f"send a JSON object with some of these fields: {', '.join(known)}")
-    return _checked(body, {field: known[field] for field in body})
-
-
-def _checked(body: dict[str, Any], expected: dict[str, type]) -> dict[str, Any]:
-    for field, kind in expected.items():
-        if kind is float and not _is_seconds(body[field]):
-            raise BadRequest(f"{field}: must be a number of seconds from 0 to 60")
-        if kind is not float and (not isinstance(body[field], kind) or body[field] == ""):
-            raise BadRequest(f"{field}: must be a {'boolean' if kind is bool else 'non-empty string'}")
+    for field in expected:
+        if not isinstance(body[field], str) or not body[field]:
+            raise BadRequest(f"{field}: must be a non-empty string")
     return body
 
 
-def _is_seconds(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 60
+def _told(error: ValidationError) -> str:
+    found = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+    return f"{'; '.join(found)}; the fields are {_FAULTS}"
 
 
 def _problem(error: HTTPException) -> tuple[Response, int]:

@@ -88,13 +88,22 @@ class PushLoop:
 
     def _deliver(self, subscription: types.Subscription, delivery: Delivery) -> None:
         try:
-            if self._is_accepted(subscription, delivery):
-                self._store.ack_push(delivery)
-            else:
-                self._store.nack(delivery.subscription, [(delivery.message_id, delivery.attempt)])
+            self._settle(delivery, self._is_accepted(subscription, delivery))
         finally:
             self._count(delivery, -1)
             self._store.bell.ring()
+
+    def _settle(self, delivery: Delivery, accepted: bool) -> None:
+        """Notes the answer, as soon as the data folder takes it: else the message would stay leased."""
+        while True:
+            try:
+                if accepted:
+                    return self._store.ack_push(delivery)
+                return self._store.nack(delivery.subscription, [(delivery.message_id, delivery.attempt)])
+            except sqlite3.OperationalError:
+                logger.exception("the data folder refuses; trying again in a second")
+                if self._stopping.wait(1.0):
+                    return None
 
     def _is_accepted(self, subscription: types.Subscription, delivery: Delivery) -> bool:
         message = f"{delivery.subscription}: message {delivery.message_id}, attempt {delivery.attempt}"

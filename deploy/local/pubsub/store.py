@@ -3,7 +3,6 @@
 Whatever a method has returned from survives a kill -9 of the process.
 """
 
-import random
 import sqlite3
 import time
 from collections import Counter, defaultdict
@@ -18,6 +17,7 @@ from deploy.local.pubsub.catalog import Catalog, delete_unreferenced_messages
 from deploy.local.pubsub.database import Database
 from deploy.local.pubsub.envelope import Delivery, dead_letter, redelivery_delay
 from deploy.local.pubsub.errors import NotFound, Unavailable
+from deploy.local.pubsub.faults import Faults
 from deploy.local.pubsub.filters import compile_filter
 from deploy.local.pubsub.resources import is_push
 
@@ -44,31 +44,23 @@ class Store:
         self._database, self._catalog, self._clock, self._time_scale = database, catalog, clock, time_scale
         self.bell = bell or Bell()
         self._counts: dict[str, Counter[str]] = defaultdict(Counter)
-        self._duplicate = database.setting("faults.duplicate") == "1"
-        # Of this process alone: neither outlives a restart.
-        self.outage, self.disorder_seconds = False, 0.0
+        self.faults = Faults(database)
         self._release_pushes()
-
-    @property
-    def duplicate(self) -> bool:
-        """Whether every push message is delivered a second time after it was acknowledged."""
-        return self._duplicate
-
-    @duplicate.setter
-    def duplicate(self, on: bool) -> None:
-        self._database.set_settings({"faults.duplicate": "1" if on else "0"})
-        self._duplicate = on
 
     def publish(self, topic: str, messages: list[types.PubsubMessage]) -> list[str]:
         """Give each message to the topic's subscriptions whose filter it passes; return its ids.
 
-        Raises NotFound: no such topic; Unavailable during an outage.
+        Raises NotFound: no such topic; Unavailable during an outage, and when nothing can be stored.
         """
-        if self.outage:
+        if self.faults.plan.outage:
             raise Unavailable("a simulated outage: nothing can be published")
-        with self._database.transaction() as connection:
-            self._catalog.topic(topic)
-            ids = [self._add(connection, topic, message) for message in messages]
+        try:
+            with self._database.transaction() as connection:
+                self._catalog.topic(topic)
+                ids = [self._add(connection, topic, message) for message in messages]
+        except sqlite3.OperationalError as error:
+            self.faults.struck["disk_full"] += self.faults.plan.disk_full
+            raise Unavailable(f"nothing can be stored: {error}") from error
         self.bell.ring()
         return [str(message_id) for message_id in ids]
 
@@ -77,7 +69,7 @@ class Store:
 
         During an outage there are none.
         """
-        if self.outage:
+        if self.faults.plan.outage:
             return []
         now = self._clock()
         with self._database.transaction() as connection:
@@ -106,9 +98,12 @@ class Store:
                     self._counts[name]["acked"] += 1
 
     def ack_push(self, delivery: Delivery) -> None:
-        """Acknowledge a push, or deliver it once more while duplicates are asked for."""
-        if not (self._duplicate and self._deliver_again(delivery)):
-            self.ack(delivery.subscription, [(delivery.message_id, delivery.attempt)])
+        """Acknowledge a push, or deliver it once more where a fault says so."""
+        lease = [(delivery.message_id, delivery.attempt)]
+        if self.faults.drops_ack():
+            self.nack(delivery.subscription, lease)
+        elif not (self.faults.duplicates() and self._deliver_again(delivery)):
+            self.ack(delivery.subscription, lease)
 
     def nack(self, name: str, leases: Iterable[tuple[int, int]]) -> None:
         """Deliver again after the backoff, or to the dead-letter topic after the last attempt."""
@@ -187,7 +182,7 @@ class Store:
         body = types.PubsubMessage.serialize(message)
         cursor = connection.execute("INSERT INTO messages (published_at, body) VALUES (?, ?)", (now, body))
         receivers = [
-            (subscription.name, cursor.lastrowid, now + random.uniform(0, self.disorder_seconds))
+            (subscription.name, cursor.lastrowid, now + self.faults.delay())
             for subscription in self._catalog.subscriptions_of(topic)
             if compile_filter(subscription.filter)(message.attributes)
         ]
@@ -242,6 +237,7 @@ class Store:
             )
             again = cursor.rowcount == 1
             self._counts[delivery.subscription]["acked"] += again
+        self.faults.struck["duplicate"] += again
         return again
 
     def _release_pushes(self) -> None:

@@ -85,7 +85,7 @@ def second(league: Path, tmp_path: Path) -> Iterator[Driver]:
 def test_every_message_delivered_twice_gives_equal_tables(
     second: Driver, archive: ReplayArchive, slates: list[date], expected: Contents, contents: Reader
 ) -> None:
-    second.set_faults(f"{second.stack.url('pubsub-http')}/faults", {"duplicate": True})
+    second.set_faults(f"{second.stack.url('pubsub-http')}/faults", {"duplicate": 1})
     replay(second, options(archive, slates), lambda *_: None)
     assert_equal(contents(second.stack.warehouse), expected)
 

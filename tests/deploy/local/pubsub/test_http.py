@@ -107,7 +107,7 @@ def test_with_the_fault_every_push_is_delivered_twice_the_second_after_the_first
     receiver.answer = answer
     policy = {"dead_letter_topic": dead, "max_delivery_attempts": 5}
     subscription = bus.push(topic, receiver, retry_policy={}, dead_letter_policy=policy)
-    assert post(bus, "/faults", {"duplicate": True}).json() == {"duplicate": True}
+    assert post(bus, "/faults", {"duplicate": 1}).json()["duplicate"] == 1
     ids = [bus.publish(topic) for _ in range(20)]
     eventually(bus.idle)
     assert Counter(receiver.ids()) == Counter(dict.fromkeys(ids, 3))
@@ -115,7 +115,7 @@ def test_with_the_fault_every_push_is_delivered_twice_the_second_after_the_first
     attempts = [push.body["deliveryAttempt"] for push in receiver.pushes if push.message_id == ids[0]]
     assert attempts == [1, 2, 2]
     assert bus.stats(subscription)["acked"] == 40
-    post(bus, "/faults", {"duplicate": False})
+    post(bus, "/faults", {"duplicate": 0})
     last = bus.publish(topic)
     eventually(bus.idle)
     assert receiver.ids().count(last) == 2
@@ -129,7 +129,7 @@ def test_during_an_outage_nothing_is_published_or_delivered_and_afterwards_all_i
     subscription = bus.push(topic, receiver, retry_policy={"minimum_backoff": "1s"})
     waiting = bus.publish(topic)
     eventually(lambda: bus.stats(subscription)["nacked"])
-    assert post(bus, "/faults", {"outage": True}).json() == {"outage": True}
+    assert post(bus, "/faults", {"outage": True}).json()["outage"]
     once = retry.Retry(predicate=lambda _: False)
     with pytest.raises(api_exceptions.ServiceUnavailable):
         bus.publisher.publish(topic, b"body", retry=once).result(timeout=30)
@@ -152,6 +152,52 @@ def test_messages_can_be_put_into_disorder_and_none_is_lost(bus: Any, receiver: 
     assert receiver.ids() != ids
 
 
+def test_a_lost_acknowledgement_is_a_failed_delivery(bus: Any, receiver: Any, eventually: Any) -> None:
+    topic = bus.topic()
+    policy = {"dead_letter_topic": bus.topic("lost"), "max_delivery_attempts": 5}
+    subscription = bus.push(topic, receiver, retry_policy={}, dead_letter_policy=policy)
+    post(bus, "/faults", {"drop_acks": 1})
+    message_id = bus.publish(topic)
+    eventually(bus.idle)
+    assert receiver.ids() == [message_id] * 5
+    found = bus.stats(subscription)
+    assert (found["acked"], found["nacked"], found["dead_lettered"]) == (0, 5, 1)
+
+
+def test_of_a_share_some_messages_come_twice_and_it_is_said_how_many(
+    bus: Any, receiver: Any, eventually: Any
+) -> None:
+    topic = bus.topic()
+    bus.push(topic, receiver)
+    post(bus, "/faults", {"duplicate": 0.5})
+    ids = [bus.publish(topic) for _ in range(60)]
+    eventually(bus.idle)
+    twice = [each for each, count in Counter(receiver.ids()).items() if count == 2]
+    assert set(receiver.ids()) == set(ids)
+    assert 0 < len(twice) < 60
+    assert requests.get(f"{bus.http}/stats", timeout=10).json()["struck"]["duplicate"] == len(twice)
+
+
+def test_on_a_full_disk_nothing_is_taken_what_is_there_is_delivered_and_afterwards_all_goes_on(
+    bus: Any, receiver: Any, eventually: Any
+) -> None:
+    topic = bus.topic()
+    bus.push(topic, receiver)
+    post(bus, "/faults", {"disk_full": True})
+    once, refused = retry.Retry(predicate=lambda _: False), 0
+    taken = []
+    for _ in range(30):
+        try:
+            taken.append(bus.publisher.publish(topic, b"x" * 50_000, retry=once).result(timeout=30))
+        except api_exceptions.ServiceUnavailable:
+            refused += 1
+    assert refused
+    post(bus, "/faults", {"disk_full": False})
+    taken.append(bus.publish(topic))
+    eventually(bus.idle)
+    assert sorted(receiver.ids(), key=int) == taken
+
+
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [
@@ -159,6 +205,7 @@ def test_messages_can_be_put_into_disorder_and_none_is_lost(bus: Any, receiver: 
         ("/faults", {"drop": True}, "duplicate"),
         ("/faults", {}, "duplicate"),
         ("/faults", {"outage": 1}, "outage"),
+        ("/faults", {"drop_acks": 1.5}, "drop_acks"),
         ("/faults", {"disorder_seconds": -1}, "disorder_seconds"),
         ("/faults", {"disorder_seconds": True}, "disorder_seconds"),
         ("/faults", [], "duplicate"),

@@ -194,10 +194,10 @@ def test_a_restart_keeps_the_pause_of_a_refused_message_and_the_fault(world: Wor
     world.publish()
     (delivery,) = world.store.claim(NAME, 1)
     world.store.nack(NAME, [(delivery.message_id, delivery.attempt)])
-    world.store.duplicate = True
+    world.store.faults.change({"duplicate": 1})
     world.reopen()
     assert world.store.claim(NAME, 1) == []
-    assert world.store.duplicate
+    assert world.store.faults.plan.duplicate == 1
     world.time += 10
     assert world.store.claim(NAME, 1)[0].attempt == 2
 

@@ -1,0 +1,65 @@
+"""What the emulator does wrong on request, and how often it did."""
+
+import random
+from collections import Counter
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from deploy.local.pubsub.database import Database
+
+Share = Annotated[float, Field(ge=0, le=1, strict=True)]
+_SETTING = "faults"
+
+
+class FaultPlan(BaseModel):
+    """What goes wrong. A restart ends outage and full disk, and keeps the others.
+
+    Args:
+        duplicate: the share of push messages that are delivered once more after their acknowledgement.
+        drop_acks: the share of acknowledgements of pushes that are lost on the way back.
+        disorder_seconds: each message is delivered up to so much later, in any order.
+        outage: nothing can be published, and nothing is delivered.
+        disk_full: nothing more can be stored; what is stored is delivered.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    duplicate: Share = 0
+    drop_acks: Share = 0
+    disorder_seconds: Annotated[float, Field(ge=0, le=60, strict=True)] = 0
+    outage: Annotated[bool, Field(strict=True)] = False
+    disk_full: Annotated[bool, Field(strict=True)] = False
+
+
+class Faults:
+    """The plan in force and what it has done since the process started."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self.struck = database, Counter[str]()
+        self.plan = FaultPlan.model_validate_json(database.setting(_SETTING) or "{}")
+
+    def change(self, body: dict[str, Any]) -> FaultPlan:
+        """Puts some fields of the plan to new values; pydantic.ValidationError names what cannot be."""
+        plan = FaultPlan.model_validate({**self.plan.model_dump(), **body})
+        self._database.limit_pages(plan.disk_full)
+        self._database.set_settings({_SETTING: plan.model_dump_json(exclude={"outage", "disk_full"})})
+        self.plan = plan
+        return plan
+
+    def drops_ack(self) -> bool:
+        """Whether this acknowledgement is lost; if so it is counted."""
+        dropped = random.random() < self.plan.drop_acks
+        self.struck["drop_acks"] += dropped
+        return dropped
+
+    def duplicates(self) -> bool:
+        """Whether this message is to come once more; who delivers it so counts it."""
+        return random.random() < self.plan.duplicate
+
+    def delay(self) -> float:
+        """How many seconds later a message is delivered."""
+        if not self.plan.disorder_seconds:
+            return 0.0
+        self.struck["disorder_seconds"] += 1
+        return random.uniform(0, self.plan.disorder_seconds)
