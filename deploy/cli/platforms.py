@@ -51,7 +51,7 @@ def running_platform(
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix=_TEMPORARY)))
         held.enter_context(stopped_by_sigterm())
         clock = held.enter_context(simulated_time(folder / "clock.json", clock_from)) if clock_from else None
-        stack = Stack(StackOptions(state or folder, archive, "INFO", clock))
+        stack = Stack(StackOptions(state or folder, archive, clock=clock))
         driver = Driver(stack)
         try:
             with driver.timed("start the platform"):

@@ -19,6 +19,7 @@ from typing import TextIO
 
 import requests
 
+from deploy.local.bigquery.faults import CONTROL
 from deploy.local.bigquery.process import launch_command
 from deploy.local.environment import variable
 from deploy.local.supervisor import Program, Supervisor
@@ -42,6 +43,7 @@ ADDRESSES = "services.json"
 _LOCK = "lock"
 _SECRETS = "secrets.json"
 _KEYED_PROVIDERS = ("odds", "bdl", "bettingpros")
+_DOOR = "bigquery-door"
 _EMULATORS = ("bigquery-rest", "bigquery-grpc", "pubsub-grpc", "pubsub-http", "upstream")
 _DATASETS = f"/bigquery/v2/projects/{PROJECT}/datasets"
 _START_SECONDS = 90.0
@@ -59,12 +61,14 @@ class StackOptions:
 
     Args:
         folder: for all state. archive: what the providers know.
+        failing_warehouse: put the door in front of BigQuery's REST side that fails on request.
         clock: by which the services live; without one, by this machine's. It shows a time already.
     """
 
     folder: Path
     archive: Path
     log_level: str = "INFO"
+    failing_warehouse: bool = False
     clock: ClockFile | None = None
 
 
@@ -146,9 +150,14 @@ class Stack:
         options.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = claim(options.folder)
         self.keys = local_secrets(options.folder)
-        names = [*_EMULATORS, *services()]
+        names = [*_EMULATORS, _DOOR, *services()]
         self.ports = dict(zip(names, free_ports(len(names)), strict=True))
         self._supervisor: Supervisor | None = None
+
+    @property
+    def _instant(self) -> Path:
+        """Where the providers' clock is kept from one of their processes to the next."""
+        return self.options.folder / "upstream.now"
 
     def address(self, name: str) -> str:
         """host:port of a part."""
@@ -185,11 +194,14 @@ class Stack:
         Raises:
             StackError: a part did not come up.
         """
+        self._instant.unlink(missing_ok=True)
         self._supervisor = Supervisor(self.options.folder, self._programs())
         report("starting emulators")
         self._wait("bigquery", lambda: _answers(self.url("bigquery-rest") + _DATASETS))
         self._wait("pubsub", lambda: _answers(self.url("pubsub-http") + "/stats"))
         self._wait("upstream", lambda: _answers(self.url("upstream") + "/_control"))
+        if door := self.door:
+            self._wait(_DOOR, lambda: _answers(door + CONTROL))
         report("creating tables, topics and subscriptions")
         bootstrap(self.warehouse, LOCATION)
         seed_champion(self.warehouse)
@@ -250,7 +262,7 @@ class Stack:
         )
         upstream = (
             f"{python} -m deploy.local.upstream --archive {self.options.archive.resolve()} "
-            f"--port {ports['upstream']}"
+            f"--port {ports['upstream']} --memory {self._instant}"
         )
         if self.options.clock:
             upstream += f" --now {self.options.clock.now().isoformat()}"
@@ -259,11 +271,26 @@ class Stack:
             Program("bigquery", " ".join(bigquery), path, ROOT),
             Program("pubsub", pubsub, path, ROOT),
             Program("upstream", upstream, path | self._provider_keys(), ROOT),
+            *self._door(python, path),
             *(
                 Program(service.name, procfile_command(), path | self.environment(service), ROOT)
                 for service in services().values()
             ),
         ]
+
+    def _door(self, python: str, environment: dict[str, str]) -> list[Program]:
+        if not self.options.failing_warehouse:
+            return []
+        command = (
+            f"{python} -m deploy.local.bigquery.faults --port {self.ports[_DOOR]} "
+            f"--target {self.url('bigquery-rest')}"
+        )
+        return [Program(_DOOR, command, environment, ROOT)]
+
+    @property
+    def door(self) -> str | None:
+        """The address at which a failing warehouse is asked to fail; None without one."""
+        return self.url(_DOOR) if self.options.failing_warehouse else None
 
     def _provider_keys(self) -> dict[str, str]:
         """What the providers' stand-in accepts: the keys that the scrapers are given."""
@@ -289,7 +316,7 @@ class Stack:
             "OIDC_SERVICE_ACCOUNTS": f"{PUSH_ACCOUNT},{SCHEDULER_ACCOUNT}",
             "OIDC_CERTS_URL": f"{self.url('pubsub-http')}/certs",
             "PUBSUB_EMULATOR_HOST": f"127.0.0.1:{self.ports['pubsub-grpc']}",
-            "BIGQUERY_EMULATOR_HOST": self.url("bigquery-rest"),
+            "BIGQUERY_EMULATOR_HOST": self.door or self.url("bigquery-rest"),
             "BIGQUERY_STORAGE_EMULATOR_HOST": f"127.0.0.1:{self.ports['bigquery-grpc']}",
             "UPSTREAM_BASE_URL": self.url("upstream"),
         }

@@ -17,6 +17,8 @@ TRANSIENT = (
     exceptions.Aborted,
     *GIVEN_UP,
 )
+# With a 403 BigQuery says that something is forbidden, and also that there were too many requests.
+_TOO_MANY = frozenset({"rateLimitExceeded", "jobRateLimitExceeded"})
 # BigQuery reports the loser of two transactions on one guard as a bad request with this text.
 _CONCURRENT = "concurrent update"
 
@@ -28,7 +30,18 @@ def transient_told_apart() -> Iterator[None]:
         yield
     except TRANSIENT as error:
         raise TransientError(f"warehouse: {error}") from error
-    except exceptions.BadRequest as error:
-        if _CONCURRENT in str(error).lower():
+    except exceptions.ClientError as error:
+        if is_rate_limited(error) or _lost_a_race(error):
             raise TransientError(f"warehouse: {error}") from error
         raise
+
+
+def is_rate_limited(error: BaseException) -> bool:
+    """Whether BigQuery was asked too often, which may be repeated after a pause."""
+    return isinstance(error, exceptions.Forbidden) and any(
+        isinstance(each, dict) and each.get("reason") in _TOO_MANY for each in error.errors
+    )
+
+
+def _lost_a_race(error: exceptions.ClientError) -> bool:
+    return isinstance(error, exceptions.BadRequest) and _CONCURRENT in str(error).lower()

@@ -20,7 +20,7 @@ from shared.warehouse.append import StorageWriter
 from shared.warehouse.parameters import parameters
 from shared.warehouse.specs import TableSpec, spec_of
 from shared.warehouse.storage import StorageReader
-from shared.warehouse.transient import GIVEN_UP, TRANSIENT, transient_told_apart
+from shared.warehouse.transient import GIVEN_UP, TRANSIENT, is_rate_limited, transient_told_apart
 
 _LOG = logging.getLogger(__name__)
 # Under the shortest push deadline, so that a slow warehouse ends as TRANSIENT and not as a cut connection.
@@ -33,9 +33,17 @@ _REPEATED = (
     exceptions.TooManyRequests,
     requests.ConnectionError,
 )
-_RETRY = retry.Retry(predicate=retry.if_exception_type(*_REPEATED), initial=0.2, maximum=5.0, timeout=20.0)
+
+
+def _is_repeated(error: BaseException) -> bool:
+    return isinstance(error, _REPEATED) or is_rate_limited(error)
+
+
+_RETRY = retry.Retry(predicate=_is_repeated, initial=0.2, maximum=5.0, timeout=20.0)
 # A job that was begun a moment ago may not be found at first.
-_FIND_RETRY = _RETRY.with_predicate(retry.if_exception_type(*_REPEATED, exceptions.NotFound))
+_FIND_RETRY = _RETRY.with_predicate(
+    lambda error: _is_repeated(error) or isinstance(error, exceptions.NotFound)
+)
 # The caller has waited long enough.
 _ONCE = retry.Retry(predicate=retry.if_exception_type())
 

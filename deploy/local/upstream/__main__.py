@@ -1,4 +1,4 @@
-"""python -m deploy.local.upstream --archive DIR [--port N] [--port-file FILE] [--now ISO]"""
+"""python -m deploy.local.upstream --archive DIR [--port N] [--port-file FILE] [--now ISO] [--memory FILE]"""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def main(argv: list[str] | None = None) -> int:
         app = create_app(
             options.archive,
             options.now,
+            memory=options.memory,
             odds_api_key=_key("odds_api_key", options.odds_api_key_file),
             bettingpros_api_key=_key("bettingpros_api_key", options.bettingpros_api_key_file),
             bdl_api_key=_key("bdl_api_key", options.bdl_api_key_file),
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
     parser.add_argument("--port-file", type=Path, help='where {"url": ...} is written once serving')
     parser.add_argument("--now", help="the simulated instant, with zone; default: a day after the last game")
+    parser.add_argument("--memory", type=Path, help="a file that keeps the instant through a kill")
     for name in ("odds", "bettingpros", "bdl"):
         key = f"else UPSTREAM_{name.upper()}_API_KEY, else any key will do"
         parser.add_argument(f"--{name}-api-key-file", type=Path, help=key)

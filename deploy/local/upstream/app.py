@@ -29,6 +29,7 @@ def create_app(
     archive_dir: Path | str,
     now: datetime | str | None = None,
     *,
+    memory: Path | None = None,
     odds_api_key: str | None = None,
     bettingpros_api_key: str | None = None,
     bdl_api_key: str | None = None,
@@ -37,10 +38,11 @@ def create_app(
 
     `odds_api_key` is the one key that the Odds API accepts, None any that is not empty;
     `bettingpros_api_key` is BettingPros' in the same way, `bdl_api_key` balldontlie's.
+    `memory` is SimulatedClock's.
     ArchiveError when the folder is not an archive, ValueError when `now` has no zone.
     """
     archive = Archive(archive_dir)
-    clock = SimulatedClock(_start(archive, now))
+    clock = SimulatedClock(_start(archive, now), memory)
     faults = FaultBook()
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES

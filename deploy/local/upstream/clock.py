@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
@@ -24,11 +25,18 @@ def iso_z(instant: datetime) -> str:
 
 
 class SimulatedClock:
-    """Stands still until it is set."""
+    """Stands still until it is set.
 
-    def __init__(self, now: datetime) -> None:
+    Args:
+        now: what it shows at first.
+        memory: a file in which it keeps what it was set to, so that a server that was killed goes on where it
+            was; where the file is there, it counts and not `now`.
+    """
+
+    def __init__(self, now: datetime, memory: Path | None = None) -> None:
         self._lock = threading.Lock()
-        self._now = now
+        self._memory = memory
+        self._now = parse_instant(memory.read_text()) if memory and memory.exists() else now
         self._ticks = itertools.count(1)
 
     @property
@@ -39,6 +47,10 @@ class SimulatedClock:
     def set(self, now: datetime) -> None:
         with self._lock:
             self._now = now
+            if self._memory:
+                draft = self._memory.with_suffix(".draft")
+                draft.write_text(now.isoformat())
+                draft.replace(self._memory)
 
     def stamp(self) -> str:
         """A `meta.time`: never the same twice while the clock stands, as upstream's never is."""

@@ -68,6 +68,7 @@ def control_blueprint(
             "last_date": archive.last_date.isoformat(),
             "requests": count.by_path(),
             "faults": [fault.model_dump() for fault in faults.pending()],
+            "struck": dict(faults.struck),
         }
         return json_response(body)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import socket
+import random
 import threading
 import time
+from collections import Counter
 from typing import Annotated, Literal, get_args
 
 from flask import Flask, Response, g, request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from deploy.local.drop import drop_connection
 from deploy.local.upstream.drift import Drift
 
 BLOCK_PAGE = (
@@ -25,7 +27,8 @@ Kind = Literal["status", "malformed", "other_shape", "slow", "html", "drop", Spo
 
 
 class Fault(BaseModel):
-    """What happens to the next `times` requests below `path_prefix` whose query contains `contains`.
+    """What happens to the next `times` requests below `path_prefix` whose query contains `contains`, or to a
+    `share` of them until it has happened so often.
 
     `drift` goes with its kind and names the key; `content_type` is what kind content_type claims.
     """
@@ -35,6 +38,7 @@ class Fault(BaseModel):
     path_prefix: Annotated[str, Field(pattern=r"^/[a-z]")]
     kind: Kind
     times: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    share: Annotated[float, Field(gt=0, le=1)] = 1
     status: Annotated[int, Field(ge=400, le=599)] = 503
     retry_after: Annotated[int, Field(ge=0, le=86_400)] | None = None
     seconds: Annotated[float, Field(ge=0, le=120)] = 0
@@ -58,11 +62,12 @@ class FaultPlan(BaseModel):
 
 
 class FaultBook:
-    """The faults still to come, first match first."""
+    """The faults still to come, first match first; `struck` counts by kind those that came."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
+        self.struck = Counter[str]()
 
     def replace(self, faults: list[Fault]) -> None:
         with self._lock:
@@ -76,8 +81,10 @@ class FaultBook:
         """The fault of this request, used up by one."""
         with self._lock:
             for fault in self._faults:
-                if path.startswith(fault.path_prefix) and fault.contains in query:
+                matches = path.startswith(fault.path_prefix) and fault.contains in query
+                if matches and random.random() < fault.share:
                     fault.times -= 1
+                    self.struck[fault.kind] += 1
                     self._faults = [each for each in self._faults if each.times > 0]
                     return fault
         return None
@@ -109,7 +116,7 @@ def _answer(fault: Fault) -> Response | None:
         g.fault = fault
         return None
     if fault.kind == "drop":
-        return _drop()
+        return drop_connection()
     return _body(fault)
 
 
@@ -136,11 +143,3 @@ def _body(fault: Fault) -> Response:
         return Response(BLOCK_PAGE, 200, headers, content_type="text/html; charset=utf-8")
     body = BROKEN_JSON if fault.kind == "malformed" else OTHER_JSON
     return Response(body, 200, headers, content_type="application/json; charset=utf-8")
-
-
-def _drop() -> Response:
-    """Closes the connection; the response is never seen. 502 where there is no connection."""
-    connection = request.environ.get("werkzeug.socket")
-    if connection is not None:
-        connection.shutdown(socket.SHUT_RDWR)
-    return Response("connection dropped", 502)

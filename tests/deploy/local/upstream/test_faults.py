@@ -32,6 +32,14 @@ def test_a_fault_strikes_only_below_its_path_and_with_its_query(client_at: Clien
     assert client.get(BOX).status_code == 503
 
 
+def test_of_a_share_some_requests_are_struck_and_it_is_said_how_many(client_at: ClientAt) -> None:
+    client = client_at()
+    plan(client, kind="status", times=1000, share=0.5)
+    failed = [client.get(BOX).status_code for _ in range(60)].count(503)
+    assert 0 < failed < 60
+    assert client.get("/_control").get_json()["struck"] == {"status": failed}
+
+
 def test_a_new_plan_replaces_the_old(client_at: ClientAt) -> None:
     client = client_at()
     plan(client, kind="status", times=9)

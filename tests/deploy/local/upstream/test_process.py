@@ -48,6 +48,27 @@ def server(tiny_archive: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Pope
         process.communicate()
 
 
+def test_one_that_is_killed_goes_on_at_the_instant_that_it_was_set_to(
+    tiny_archive: Path, tmp_path: Path
+) -> None:
+    port_file, later = tmp_path / "upstream.json", "2024-12-04T02:00:00+00:00"
+    arguments = ["--archive", str(tiny_archive), "--port-file", str(port_file)]
+    arguments += ["--now", "2024-12-03T18:00:00Z", "--memory", str(tmp_path / "now")]
+    shown = []
+    for setting in (later, None):
+        process = start(*arguments)
+        try:
+            url = url_in(port_file, process)
+            if setting:
+                requests.post(url + "/_control/now", json={"now": setting}, timeout=5).raise_for_status()
+            shown.append(requests.get(url + "/_control", timeout=5).json()["now"])
+        finally:
+            process.kill()
+            process.communicate()
+            port_file.unlink()
+    assert shown == [later, later]
+
+
 def test_it_serves_until_sigterm_and_takes_its_port_file_with_it(
     server: tuple[subprocess.Popen[str], str, Path],
 ) -> None:
