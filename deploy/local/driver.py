@@ -55,6 +55,18 @@ class Driver:
             raise DriveError(f"{service} {path}: {response.status_code} {response.text[:500]}")
         return dict(response.json())
 
+    def get(self, service: str, path: str, **query: Any) -> dict[str, Any]:
+        """An operator's question with the service's API key.
+
+        Raises:
+            DriveError: the answer is not 2xx.
+        """
+        headers, url = {"X-API-Key": self.stack.keys[service]}, self.stack.url(service) + path
+        response = self._session.get(url, params=query, headers=headers, timeout=_REQUEST_SECONDS)
+        if not response.ok:
+            raise DriveError(f"{service} {path}: {response.status_code} {response.text[:500]}")
+        return dict(response.json())
+
     def _post_until_answered(
         self, url: str, body: dict[str, Any], headers: dict[str, str]
     ) -> requests.Response:
@@ -145,6 +157,11 @@ class Driver:
         """Push subscription -> how many deliveries its handler was given since the platform started."""
         rows = self._stats()["subscriptions"].items()
         return {name.rpartition("/")[2]: row["delivered"] for name, row in rows if row["push"]}
+
+    def backlog(self) -> int:
+        """How many messages of push subscriptions have not been handled."""
+        rows = self._stats()["subscriptions"].values()
+        return sum(row["backlog"] for row in rows if row["push"])
 
     def _stats(self) -> dict[str, Any]:
         url = f"{self.stack.url('pubsub-http')}/stats"

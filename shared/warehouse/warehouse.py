@@ -138,13 +138,13 @@ class Warehouse:
         return int(made.num_rows)
 
     def create_table(self, table: bigquery.Table) -> None:
-        """Creates a table, as long as the warehouse can.
+        """Creates a table; that it is there already is no error, as the answer to a first request may be lost.
 
         Raises:
             TransientError: it cannot now.
         """
         with transient_told_apart():
-            self.client.create_table(table, retry=_RETRY, timeout=_TABLE_SECONDS)
+            self.client.create_table(table, exists_ok=True, retry=_RETRY, timeout=_TABLE_SECONDS)
 
     def discard_table(self, name: str) -> None:
         """Deletes a table that expires anyway; failing to is only logged."""

@@ -38,7 +38,8 @@ class FaultPlan(BaseModel):
 
     Args:
         rate_limit, internal, unavailable: are refused, and have no effect.
-        unanswered: begin a job whose answer is lost with the connection.
+        unanswered: have their effect, and the answer is lost with the connection.
+        seed: what the shares are drawn from; None for another each time.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -47,15 +48,22 @@ class FaultPlan(BaseModel):
     internal: Share = 0
     unavailable: Share = 0
     unanswered: Share = 0
+    seed: int | None = None
 
 
 class Door:
     """The plan in force, and what it has done."""
 
     def __init__(self, target: str) -> None:
-        self.target, self.plan = target, FaultPlan()
+        self.target = target
         self._lock, self._struck = threading.Lock(), Counter[str]()
         self._sessions = threading.local()
+        self.change(FaultPlan())
+
+    def change(self, plan: FaultPlan) -> None:
+        """Puts another plan in force."""
+        with self._lock:
+            self._plan, self._random = plan, random.Random(plan.seed)
 
     def struck(self) -> dict[str, int]:
         """How often each fault has happened."""
@@ -89,8 +97,8 @@ class Door:
         return session
 
     def _strikes(self, kind: str) -> bool:
-        happens: bool = random.random() < getattr(self.plan, kind)
         with self._lock:
+            happens: bool = self._random.random() < getattr(self._plan, kind)
             self._struck[kind] += happens
         return happens
 
@@ -116,10 +124,11 @@ def create_app(target: str) -> Flask:
     @app.post(CONTROL)
     def change() -> tuple[dict[str, Any], int]:
         try:
-            door.plan = FaultPlan.model_validate_json(request.get_data())
+            plan = FaultPlan.model_validate_json(request.get_data())
         except ValidationError as error:
             return {"error": str(error)}, 422
-        return door.plan.model_dump(), 200
+        door.change(plan)
+        return plan.model_dump(), 200
 
     @app.route("/", defaults={"path": ""}, methods=_METHODS)
     @app.route("/<path:path>", methods=_METHODS)

@@ -21,6 +21,7 @@ class FaultPlan(BaseModel):
         disorder_seconds: each message is delivered up to so much later, in any order.
         outage: nothing can be published, and nothing is delivered.
         disk_full: nothing more can be stored; what is stored is delivered.
+        seed: what the shares are drawn from; None for another each time.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,6 +31,7 @@ class FaultPlan(BaseModel):
     disorder_seconds: Annotated[float, Field(ge=0, le=60, strict=True)] = 0
     outage: Annotated[bool, Field(strict=True)] = False
     disk_full: Annotated[bool, Field(strict=True)] = False
+    seed: int | None = None
 
 
 class Faults:
@@ -38,28 +40,31 @@ class Faults:
     def __init__(self, database: Database) -> None:
         self._database, self.struck = database, Counter[str]()
         self.plan = FaultPlan.model_validate_json(database.setting(_SETTING) or "{}")
+        self._random = random.Random(self.plan.seed)
 
     def change(self, body: dict[str, Any]) -> FaultPlan:
         """Puts some fields of the plan to new values; pydantic.ValidationError names what cannot be."""
         plan = FaultPlan.model_validate({**self.plan.model_dump(), **body})
         self._database.limit_pages(plan.disk_full)
         self._database.set_settings({_SETTING: plan.model_dump_json(exclude={"outage", "disk_full"})})
+        if "seed" in body:
+            self._random = random.Random(plan.seed)
         self.plan = plan
         return plan
 
     def drops_ack(self) -> bool:
         """Whether this acknowledgement is lost; if so it is counted."""
-        dropped = random.random() < self.plan.drop_acks
+        dropped = self._random.random() < self.plan.drop_acks
         self.struck["drop_acks"] += dropped
         return dropped
 
     def duplicates(self) -> bool:
         """Whether this message is to come once more; who delivers it so counts it."""
-        return random.random() < self.plan.duplicate
+        return self._random.random() < self.plan.duplicate
 
     def delay(self) -> float:
         """How many seconds later a message is delivered."""
         if not self.plan.disorder_seconds:
             return 0.0
         self.struck["disorder_seconds"] += 1
-        return random.uniform(0, self.plan.disorder_seconds)
+        return self._random.uniform(0, self.plan.disorder_seconds)

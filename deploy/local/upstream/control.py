@@ -79,7 +79,7 @@ def control_blueprint(
 
     @blueprint.post("/faults")
     def set_faults() -> Response:
-        faults.replace(FaultPlan.model_validate_json(request.get_data()).faults)
+        faults.replace(FaultPlan.model_validate_json(request.get_data()))
         return json_response({"faults": [fault.model_dump() for fault in faults.pending()]})
 
     return blueprint

@@ -54,11 +54,12 @@ class Fault(BaseModel):
 
 
 class FaultPlan(BaseModel):
-    """The body of POST /_control/faults."""
+    """The body of POST /_control/faults; shares are drawn from `seed`, where there is one."""
 
     model_config = ConfigDict(extra="forbid")
 
     faults: Annotated[list[Fault], Field(max_length=1000)]
+    seed: int | None = None
 
 
 class FaultBook:
@@ -67,11 +68,13 @@ class FaultBook:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
+        self._random = random.Random()
         self.struck = Counter[str]()
 
-    def replace(self, faults: list[Fault]) -> None:
+    def replace(self, plan: FaultPlan) -> None:
         with self._lock:
-            self._faults = [fault.model_copy() for fault in faults]
+            self._faults = [fault.model_copy() for fault in plan.faults]
+            self._random = random.Random(plan.seed)
 
     def pending(self) -> list[Fault]:
         with self._lock:
@@ -82,7 +85,7 @@ class FaultBook:
         with self._lock:
             for fault in self._faults:
                 matches = path.startswith(fault.path_prefix) and fault.contains in query
-                if matches and random.random() < fault.share:
+                if matches and self._random.random() < fault.share:
                     fault.times -= 1
                     self.struck[fault.kind] += 1
                     self._faults = [each for each in self._faults if each.times > 0]

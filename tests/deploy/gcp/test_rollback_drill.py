@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from deploy.chaos.contents import differences, read_contents
 from deploy.gcp.canary import Canary, CanaryOptions
 from deploy.gcp.gate import Limits
 from deploy.gcp.release import ReleaseError
@@ -32,12 +33,10 @@ from deploy.replay.archive import ReplayArchive
 from deploy.replay.replay import ReplayOptions, replay
 from orchestration.bus_setup import BusSetup, Target
 from orchestration.pipeline import load_pipeline
-from shared.warehouse.warehouse import Warehouse
 
 RAW = services()["raw"]
 FIRST, SECOND = (f"{RAW.cloud_run}-0000{n}-abc" for n in (1, 2))
 WATCH = CanaryOptions((10, 50, 100), 120.0, Limits(minimum=10), log_delay_seconds=0.5)
-Contents = dict[str, set[tuple[Any, ...]]]
 Deploy = Callable[..., None]
 
 
@@ -91,7 +90,6 @@ def test_a_bad_canary_is_taken_back_while_a_replay_runs_and_no_message_is_lost(
     checkout: Path,
     league: Path,
     tmp_path: Path,
-    contents: Callable[[Warehouse], Contents],
 ) -> None:
     archive = ReplayArchive(league)
     days = archive.dates[-2:]
@@ -131,14 +129,13 @@ def test_a_bad_canary_is_taken_back_while_a_replay_runs_and_no_message_is_lost(
         assert "error rate" in world.last("raw").reason
         assert _failed_pushes(world, SECOND), "the bad version was never given a message"
         assert stack.warehouse.rows("SELECT * FROM nba_orchestration.dead_letters") == []
-        drilled = contents(stack.warehouse)
+        drilled = read_contents(stack.warehouse)
 
     with running_stack(StackOptions(tmp_path / "clean", league)) as stack:
         replay(Driver(stack), options, lambda *_: None)
-        expected = contents(stack.warehouse)
+        expected = read_contents(stack.warehouse)
     assert expected["nba_predictions.prediction_accuracy"]
-    for table, rows in expected.items():
-        assert drilled[table] == rows, f"{table}: {len(drilled[table] ^ rows)} rows differ"
+    assert differences(drilled, expected) == []
 
 
 def _failed_pushes(world: Any, revision: str) -> int:

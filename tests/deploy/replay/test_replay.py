@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from deploy.chaos.contents import Contents, differences, read_contents
 from deploy.local.driver import Driver
 from deploy.local.stack import PROJECT, StackOptions, running_stack
 from deploy.registry import services
@@ -17,11 +18,8 @@ from deploy.replay.day import AsOfMode, after_games, before_games
 from deploy.replay.replay import ReplayOptions, ReplayResult, replay
 from deploy.replay.store import Computed, compute
 from shared.warehouse.storage import StorageReader
-from shared.warehouse.warehouse import Warehouse
 
 DAYS = 2
-Contents = dict[str, set[tuple[Any, ...]]]
-Reader = Callable[[Warehouse], Contents]
 # As of when -> what was said of the last date.
 Saids = dict[AsOfMode, Any]
 
@@ -53,25 +51,24 @@ def clean(driver: Driver, archive: ReplayArchive, slates: list[date]) -> ReplayR
 
 
 @pytest.fixture(scope="module")
-def expected(driver: Driver, clean: ReplayResult, contents: Reader) -> Contents:
-    tables = contents(driver.stack.warehouse)
+def expected(driver: Driver, clean: ReplayResult) -> Contents:
+    tables = read_contents(driver.stack.warehouse)
     assert tables["nba_predictions.player_prop_predictions"]
     assert tables["nba_predictions.prediction_accuracy"]
     return tables
 
 
 def assert_equal(found: Contents, expected: Contents) -> None:
-    for table, rows in expected.items():
-        assert found[table] == rows, f"{table}: {len(found[table] ^ rows)} rows differ"
+    assert differences(found, expected) == []
 
 
 @pytest.mark.slow
 def test_running_a_date_again_changes_nothing(
-    driver: Driver, archive: ReplayArchive, slates: list[date], expected: Contents, contents: Reader
+    driver: Driver, archive: ReplayArchive, slates: list[date], expected: Contents
 ) -> None:
     before_games(driver, archive, slates[-1], "tip")
     after_games(driver, slates[-1])
-    assert_equal(contents(driver.stack.warehouse), expected)
+    assert_equal(read_contents(driver.stack.warehouse), expected)
 
 
 @pytest.fixture
@@ -83,16 +80,16 @@ def second(league: Path, tmp_path: Path) -> Iterator[Driver]:
 
 @pytest.mark.slow
 def test_every_message_delivered_twice_gives_equal_tables(
-    second: Driver, archive: ReplayArchive, slates: list[date], expected: Contents, contents: Reader
+    second: Driver, archive: ReplayArchive, slates: list[date], expected: Contents
 ) -> None:
     second.set_faults(f"{second.stack.url('pubsub-http')}/faults", {"duplicate": 1})
     replay(second, options(archive, slates), lambda *_: None)
-    assert_equal(contents(second.stack.warehouse), expected)
+    assert_equal(read_contents(second.stack.warehouse), expected)
 
 
 @pytest.mark.slow
 def test_killing_each_service_once_during_a_slate_gives_equal_tables(
-    second: Driver, archive: ReplayArchive, slates: list[date], expected: Contents, contents: Reader
+    second: Driver, archive: ReplayArchive, slates: list[date], expected: Contents
 ) -> None:
     names = list(services())
     victims = {str(slates[0]): names[::2], str(slates[1]): names[1::2]}
@@ -107,7 +104,7 @@ def test_killing_each_service_once_during_a_slate_gives_equal_tables(
     for killer in killers:
         killer.join()
     assert len(killers) == len(names)
-    assert_equal(contents(second.stack.warehouse), expected)
+    assert_equal(read_contents(second.stack.warehouse), expected)
 
 
 def _kill_when_busy(driver: Driver, victim: str) -> None:

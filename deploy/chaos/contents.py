@@ -1,0 +1,44 @@
+"""What the tables of a warehouse hold, in a form that two platforms can be compared by."""
+
+from typing import Any
+
+from shared.warehouse.specs import all_specs
+from shared.warehouse.warehouse import Warehouse
+
+# Table -> its rows over the stable columns.
+Contents = dict[str, set[tuple[Any, ...]]]
+
+
+def read_contents(warehouse: Warehouse) -> Contents:
+    """Every replaced table.
+
+    Raises:
+        ValueError: a table has a key twice.
+    """
+    tables = {}
+    for spec in all_specs().values():
+        if spec.kind == "replaced":
+            names = spec.stable_columns()
+            rows = warehouse.read(spec.name, names).to_pylist()
+            tables[spec.table] = {tuple(_hashable(row[name]) for name in names) for row in rows}
+            if set(spec.key) <= set(names) and len(rows) != len(tables[spec.table]):
+                raise ValueError(f"{spec.table} has a row twice")
+    return tables
+
+
+def differences(found: Contents, expected: Contents) -> list[str]:
+    """The tables that are not the same, each with how many rows only one of the two has."""
+    pairs = ((table, found[table] - rows, rows - found[table]) for table, rows in expected.items())
+    return [
+        f"{table}: {len(more)} rows too many, {len(fewer)} missing"
+        for table, more, fewer in pairs
+        if more or fewer
+    ]
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_hashable(each) for each in value)
+    if isinstance(value, dict):
+        return tuple(sorted((key, _hashable(each)) for key, each in value.items()))
+    return value

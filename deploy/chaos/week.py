@@ -1,0 +1,150 @@
+"""A span of slates through a platform on which things go wrong, and what came of it."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from deploy.chaos.chaos import Chaos
+from deploy.chaos.contents import Contents, differences, read_contents
+from deploy.chaos.memory import resident
+from deploy.chaos.plan import ChaosPlan
+from deploy.local.driver import DriveError, Driver
+from deploy.local.stack import Stack
+from deploy.replay.archive import ReplayArchive
+from deploy.replay.day import after_games, before_games
+from deploy.replay.replay import ReplayOptions, history
+from orchestration.state import PipelineState
+from predictions.coordinator.batch import read_batches
+
+# How often a step is asked for before the platform counts as not coming back.
+_TRIES, _PAUSE_SECONDS = 12, 1.0
+# Rounds of publishing dead letters again.
+_ROUNDS = 3
+OnStep = Callable[[str, int, int], None]
+
+
+class PatientDriver(Driver):
+    """An operator who asks again when what he asked is away, or was cut off."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__(stack)
+        again = Retry(total=60, connect=60, read=60, status=0, allowed_methods=None, backoff_max=1.0)
+        self._session.mount("http://", HTTPAdapter(max_retries=again))
+
+
+@dataclass
+class Week:
+    """What a span of slates did.
+
+    Args:
+        struck: kind of fault -> how often. asked_again: step -> how often it had to be.
+        letters: dead letters that were published again at the end.
+        memory: service -> resident bytes when everything was warm, and at the end, without a kill in between.
+        open_batches, backlog: what was not ended.
+    """
+
+    days: list[date]
+    contents: Contents
+    seconds: float
+    struck: Counter[str] = field(default_factory=Counter)
+    asked_again: Counter[str] = field(default_factory=Counter)
+    letters: int = 0
+    memory: dict[str, tuple[int, int]] = field(default_factory=dict)
+    open_batches: list[str] = field(default_factory=list)
+    backlog: int = 0
+
+    def wrongs(self, expected: Contents) -> list[str]:
+        """What is not as after the same span without faults; empty when all is well."""
+        found = [*differences(self.contents, expected)]
+        found += [f"batch {batch} is open" for batch in self.open_batches]
+        return found + ([f"{self.backlog} messages are undelivered"] if self.backlog else [])
+
+
+def run_week(
+    driver: Driver,
+    archive: ReplayArchive,
+    days: Sequence[date],
+    plan: ChaosPlan | None = None,
+    on_step: OnStep = lambda *_: None,
+    calm_days: int = 0,
+) -> Week:
+    """History without faults, then each date with them: before its games, and on the morning after.
+
+    Args:
+        plan: None for none. calm_days: in so many of the last dates nothing is killed, so that the services'
+            memory can be compared; everything else goes on.
+
+    Raises:
+        DriveError: a step did not have its effect however often it was asked for.
+    """
+    started = time.perf_counter()
+    on_step("history", 0, len(days) + 1)
+    history(driver, ReplayOptions(archive, days[0], days[-1], bulk_until=days[0]))
+    week = Week(list(days), {}, 0.0)
+    warm: dict[str, int] = {}
+    for number, day in enumerate(days, start=1):
+        on_step(day.isoformat(), number, len(days) + 1)
+        calm = number > len(days) - calm_days
+        if plan:
+            chaos = Chaos(driver.stack, replace(plan, seed=1000 * plan.seed + number, kills=not calm))
+            with chaos:
+                _date(driver, archive, day, week)
+            week.struck.update(chaos.struck)
+        else:
+            _date(driver, archive, day, week)
+        warm = warm or (resident(driver.stack) if calm else {})
+    week.letters = _publish_again(driver)
+    driver.settle()
+    if warm:
+        held_now = resident(driver.stack)
+        week.memory = {name: (warm[name], held_now[name]) for name in warm}
+    _look(driver, week)
+    week.seconds = time.perf_counter() - started
+    return week
+
+
+def _date(driver: Driver, archive: ReplayArchive, day: date, week: Week) -> None:
+    _until_done(week, "before the games", lambda: before_games(driver, archive, day, "tip"))
+    _until_done(week, "after the games", lambda: after_games(driver, day))
+
+
+def _until_done(week: Week, what: str, do: Callable[[], None]) -> None:
+    for attempt in range(1, _TRIES + 1):
+        try:
+            do()
+        except (DriveError, requests.RequestException):
+            if attempt == _TRIES:
+                raise
+            week.asked_again[what] += 1
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
+def _publish_again(driver: Driver) -> int:
+    """Has every dead letter published again, as an operator would when all is well; how many there were."""
+    total = 0
+    for _ in range(_ROUNDS):
+        driver.settle()
+        letters = driver.get("coordinator", "/api/v1/dead-letters", limit=1000)["rows"]
+        if not letters:
+            break
+        for letter in letters:
+            driver.post("coordinator", f"/api/v1/dead-letters/{letter['dead_letter_id']}/replay", {})
+        total += len(letters)
+    return total
+
+
+def _look(driver: Driver, week: Week) -> None:
+    warehouse, (first, last) = driver.stack.warehouse, (week.days[0], week.days[-1])
+    week.contents = read_contents(warehouse)
+    week.backlog = driver.backlog()
+    states = PipelineState(warehouse).read(first, last)
+    batches = [batch for found in read_batches(warehouse, first, last).values() for batch in found]
+    week.open_batches = [str(batch.id) for batch in batches if batch.open_chunks(states)]

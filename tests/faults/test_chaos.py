@@ -1,0 +1,58 @@
+"""Slates on which everything goes wrong end as those on which nothing does.
+
+Each fault is real: processes die, answers are lost, disks are full. A seed draws the same plan again; which
+request meets which fault is up to the machine.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from deploy.chaos.contents import Contents
+from deploy.chaos.plan import ChaosPlan
+from deploy.chaos.week import PatientDriver, Week, run_week
+from deploy.local.stack import StackOptions, running_stack
+from deploy.replay.archive import ReplayArchive
+
+SEEDS = (1, 2)
+WEEK, CALM_DAYS, FAULTS = 7, 3, 1000
+# What a service may hold more at the end than when it was warm.
+GROWTH = 1.2
+
+
+def run(
+    folder: Path, archive: ReplayArchive, days: int, plan: ChaosPlan | None = None, calm_days: int = 0
+) -> Week:
+    options = StackOptions(folder, archive.folder, failing_warehouse=plan is not None)
+    with running_stack(options) as stack:
+        return run_week(PatientDriver(stack), archive, archive.dates[-days:], plan, calm_days=calm_days)
+
+
+@pytest.fixture(scope="module")
+def slate(archive: ReplayArchive, tmp_path_factory: pytest.TempPathFactory) -> Contents:
+    """What the last slate leaves without faults."""
+    found = run(tmp_path_factory.mktemp("calm"), archive, 1)
+    assert (found.struck, found.wrongs(found.contents)) == ({}, [])
+    assert found.contents["nba_predictions.prediction_accuracy"]
+    return found.contents
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_slate_with_faults_ends_as_one_without(
+    seed: int, archive: ReplayArchive, slate: Contents, tmp_path: Path
+) -> None:
+    found = run(tmp_path / "stack", archive, 1, ChaosPlan(seed))
+    assert found.wrongs(slate) == []
+    kinds = {kind.split()[0].rstrip(":") for kind in found.struck}
+    assert {"pubsub", "upstream", "door", "kill"} <= kinds
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+def test_a_week_with_a_thousand_faults_ends_as_one_without(archive: ReplayArchive, tmp_path: Path) -> None:
+    expected = run(tmp_path / "calm", archive, WEEK).contents
+    found = run(tmp_path / "stack", archive, WEEK, ChaosPlan(seed=7), CALM_DAYS)
+    assert found.wrongs(expected) == []
+    assert found.struck.total() >= FAULTS
+    for service, (warm, end) in found.memory.items():
+        assert end <= GROWTH * warm, f"{service}: {warm:,} bytes when warm, {end:,} at the end"
