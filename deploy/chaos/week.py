@@ -34,7 +34,9 @@ class PatientDriver(Driver):
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(stack)
-        again = Retry(total=60, connect=60, read=60, status=0, allowed_methods=None, backoff_max=1.0)
+        again = Retry(
+            total=60, connect=60, read=60, status=0, allowed_methods=None, backoff_factor=0.1, backoff_max=1.0
+        )
         self._session.mount("http://", HTTPAdapter(max_retries=again))
 
 

@@ -138,7 +138,7 @@ class Warehouse:
         return int(made.num_rows)
 
     def create_table(self, table: bigquery.Table) -> None:
-        """Creates a table; that it is there already is no error, as the answer to a first request may be lost.
+        """Creates a table; one that is there is no error, as the answer to a first request may be lost.
 
         Raises:
             TransientError: it cannot now.

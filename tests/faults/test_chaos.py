@@ -4,14 +4,11 @@ Each fault is real: processes die, answers are lost, disks are full. A seed draw
 request meets which fault is up to the machine.
 """
 
-from pathlib import Path
-
 import pytest
 
 from deploy.chaos.contents import Contents
 from deploy.chaos.plan import ChaosPlan
-from deploy.chaos.week import PatientDriver, Week, run_week
-from deploy.local.stack import StackOptions, running_stack
+from deploy.chaos.slates import run_slates
 from deploy.replay.archive import ReplayArchive
 
 SEEDS = (1, 2)
@@ -20,28 +17,18 @@ WEEK, CALM_DAYS, FAULTS = 7, 3, 1000
 GROWTH = 1.2
 
 
-def run(
-    folder: Path, archive: ReplayArchive, days: int, plan: ChaosPlan | None = None, calm_days: int = 0
-) -> Week:
-    options = StackOptions(folder, archive.folder, failing_warehouse=plan is not None)
-    with running_stack(options) as stack:
-        return run_week(PatientDriver(stack), archive, archive.dates[-days:], plan, calm_days=calm_days)
-
-
 @pytest.fixture(scope="module")
-def slate(archive: ReplayArchive, tmp_path_factory: pytest.TempPathFactory) -> Contents:
+def slate(archive: ReplayArchive) -> Contents:
     """What the last slate leaves without faults."""
-    found = run(tmp_path_factory.mktemp("calm"), archive, 1)
+    found = run_slates(archive, 1, None)
     assert (found.struck, found.wrongs(found.contents)) == ({}, [])
     assert found.contents["nba_predictions.prediction_accuracy"]
     return found.contents
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_slate_with_faults_ends_as_one_without(
-    seed: int, archive: ReplayArchive, slate: Contents, tmp_path: Path
-) -> None:
-    found = run(tmp_path / "stack", archive, 1, ChaosPlan(seed))
+def test_a_slate_with_faults_ends_as_one_without(seed: int, archive: ReplayArchive, slate: Contents) -> None:
+    found = run_slates(archive, 1, ChaosPlan(seed))
     assert found.wrongs(slate) == []
     kinds = {kind.split()[0].rstrip(":") for kind in found.struck}
     assert {"pubsub", "upstream", "door", "kill"} <= kinds
@@ -49,9 +36,9 @@ def test_a_slate_with_faults_ends_as_one_without(
 
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
-def test_a_week_with_a_thousand_faults_ends_as_one_without(archive: ReplayArchive, tmp_path: Path) -> None:
-    expected = run(tmp_path / "calm", archive, WEEK).contents
-    found = run(tmp_path / "stack", archive, WEEK, ChaosPlan(seed=7), CALM_DAYS)
+def test_a_week_with_a_thousand_faults_ends_as_one_without(archive: ReplayArchive) -> None:
+    expected = run_slates(archive, WEEK, None).contents
+    found = run_slates(archive, WEEK, ChaosPlan(seed=7), CALM_DAYS)
     assert found.wrongs(expected) == []
     assert found.struck.total() >= FAULTS
     for service, (warm, end) in found.memory.items():

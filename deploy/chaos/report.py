@@ -1,0 +1,82 @@
+"""What a week of faults came to: as figures, as tables to look at, and as a page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.table import Table
+
+from deploy.chaos.contents import Contents
+from deploy.chaos.plan import ChaosPlan
+from deploy.chaos.week import Week
+
+Figures = Mapping[str, Any]
+_MIB = 2**20
+
+
+def figures(week: Week, expected: Contents, plan: ChaosPlan) -> dict[str, Any]:
+    """All that was measured, fit for JSON."""
+    return {
+        "plan": asdict(plan),
+        "slates": len(week.days),
+        "struck": dict(sorted(week.struck.items())),
+        "asked_again": dict(sorted(week.asked_again.items())),
+        "letters": week.letters,
+        "tables": len(expected),
+        "rows": sum(len(rows) for rows in expected.values()),
+        "open_batches": week.open_batches,
+        "backlog": week.backlog,
+        "memory": {name: list(held) for name, held in sorted(week.memory.items())},
+        "wrongs": week.wrongs(expected),
+    }
+
+
+def verdict(found: Figures) -> str:
+    """One sentence on whether all is as without faults."""
+    total = sum(found["struck"].values())
+    told = f"{total:,} faults on {found['slates']} slates, seed {found['plan']['seed']}"
+    if found["wrongs"]:
+        return f"{told}: {'; '.join(found['wrongs'])}"
+    return (
+        f"{told}: {found['tables']} tables with {found['rows']:,} rows are as without faults, every batch is "
+        f"closed, no message is left; {found['letters']} dead letters were published again"
+    )
+
+
+def tables(found: Figures) -> list[Table]:
+    """What struck, and what the services hold."""
+    shown = []
+    for title, head, rows in _parts(found):
+        table = Table(title=title)
+        for number, name in enumerate(head):
+            table.add_column(name, justify="right" if number else "left")
+        for row in rows:
+            table.add_row(*row)
+        shown.append(table)
+    return shown
+
+
+def section(found: Figures) -> str:
+    """The same in Markdown."""
+    parts = [verdict(found) + "."]
+    for title, head, rows in _parts(found):
+        rule = ["---", *("---:" for _ in head[1:])]
+        lines = [f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)]
+        parts.append("\n".join([f"### {title}", "", *lines]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _parts(found: Figures) -> list[tuple[str, Sequence[str], list[Sequence[str]]]]:
+    struck = [(kind, f"{times:,}") for kind, times in found["struck"].items()]
+    memory = [
+        (name, f"{warm / _MIB:.0f}", f"{end / _MIB:.0f}", f"{end / warm:.2f}")
+        for name, (warm, end) in found["memory"].items()
+    ]
+    parts: list[tuple[str, Sequence[str], list[Sequence[str]]]] = [
+        ("Faults that struck", ("fault", "times"), [*struck])
+    ]
+    if memory:
+        parts.append(
+            ("Memory of each service", ("service", "MiB when warm", "MiB at the end", "ratio"), [*memory])
+        )
+    return parts
