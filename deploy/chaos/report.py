@@ -21,7 +21,7 @@ def figures(week: Week, expected: Contents, plan: ChaosPlan) -> dict[str, Any]:
         "slates": len(week.days),
         "struck": dict(sorted(week.struck.items())),
         "asked_again": dict(sorted(week.asked_again.items())),
-        "letters": week.letters,
+        "letters": dict(sorted(week.letters.items())),
         "tables": len(expected),
         "rows": sum(len(rows) for rows in expected.values()),
         "open_batches": week.open_batches,
@@ -37,9 +37,10 @@ def verdict(found: Figures) -> str:
     told = f"{total:,} faults on {found['slates']} slates, seed {found['plan']['seed']}"
     if found["wrongs"]:
         return f"{told}: {'; '.join(found['wrongs'])}"
+    letters = ", ".join(f"{count} {decision}" for decision, count in found["letters"].items()) or "none"
     return (
         f"{told}: {found['tables']} tables with {found['rows']:,} rows are as without faults, every batch is "
-        f"closed, no message is left; {found['letters']} dead letters were published again"
+        f"closed, no message is left; dead letters: {letters}"
     )
 
 

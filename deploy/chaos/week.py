@@ -19,12 +19,13 @@ from deploy.local.stack import Stack
 from deploy.replay.archive import ReplayArchive
 from deploy.replay.day import after_games, before_games
 from deploy.replay.replay import ReplayOptions, history
+from orchestration.pipeline import load_pipeline
 from orchestration.state import PipelineState
 from predictions.coordinator.batch import read_batches
 
 # How often a step is asked for before the platform counts as not coming back.
 _TRIES, _PAUSE_SECONDS = 12, 1.0
-# Rounds of publishing dead letters again.
+# Rounds of deciding about dead letters.
 _ROUNDS = 3
 OnStep = Callable[[str, int, int], None]
 
@@ -46,7 +47,8 @@ class Week:
 
     Args:
         struck: kind of fault -> how often. asked_again: step -> how often it had to be.
-        letters: dead letters that were published again at the end.
+        letters: dead letters at the end, by what was decided: messages are published again; bodies that could
+            not be read are set aside, as their source was asked again.
         memory: service -> resident bytes when everything was warm, and at the end, without a kill in between.
         open_batches, backlog: what was not ended.
     """
@@ -56,7 +58,7 @@ class Week:
     seconds: float
     struck: Counter[str] = field(default_factory=Counter)
     asked_again: Counter[str] = field(default_factory=Counter)
-    letters: int = 0
+    letters: Counter[str] = field(default_factory=Counter)
     memory: dict[str, tuple[int, int]] = field(default_factory=dict)
     open_batches: list[str] = field(default_factory=list)
     backlog: int = 0
@@ -101,7 +103,7 @@ def run_week(
         else:
             _date(driver, archive, day, week)
         warm = warm or (resident(driver.stack) if calm else {})
-    week.letters = _publish_again(driver)
+    week.letters = _decide_letters(driver)
     driver.settle()
     if warm:
         held_now = resident(driver.stack)
@@ -129,18 +131,24 @@ def _until_done(week: Week, what: str, do: Callable[[], None]) -> None:
             return
 
 
-def _publish_again(driver: Driver) -> int:
-    """Has every dead letter published again, as an operator would when all is well; how many there were."""
-    total = 0
+def _decide_letters(driver: Driver) -> Counter[str]:
+    """Decides about every dead letter, as an operator would when all is well again."""
+    subscriptions = {each.name for each in load_pipeline().subscriptions}
+    decided = Counter[str]()
     for _ in range(_ROUNDS):
         driver.settle()
         letters = driver.get("coordinator", "/api/v1/dead-letters", limit=1000)["rows"]
         if not letters:
             break
         for letter in letters:
-            driver.post("coordinator", f"/api/v1/dead-letters/{letter['dead_letter_id']}/replay", {})
-        total += len(letters)
-    return total
+            path = f"/api/v1/dead-letters/{letter['dead_letter_id']}"
+            if letter["origin"].rpartition("/")[2] in subscriptions:
+                driver.post("coordinator", f"{path}/replay", {})
+                decided["published again"] += 1
+            else:
+                driver.post("coordinator", f"{path}/discard", {"reason": "the source was asked again"})
+                decided["set aside"] += 1
+    return decided
 
 
 def _look(driver: Driver, week: Week) -> None:
