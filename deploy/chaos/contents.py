@@ -5,7 +5,7 @@ from typing import Any
 from shared.warehouse.specs import all_specs
 from shared.warehouse.warehouse import Warehouse
 
-# Every batch that closed keeps its rows there: one more that a fault brings about adds some and takes none away.
+# Every batch that closed keeps its rows there: one more, that a fault brings about, adds to them.
 _HISTORIES = frozenset({"nba_predictions.prediction_history"})
 # Table -> its rows over the stable columns.
 Contents = dict[str, set[tuple[Any, ...]]]
