@@ -15,6 +15,7 @@ from typing import Any
 import requests
 from rich.table import Table
 
+from deploy.bench.processor import processor_seconds
 from deploy.local.stack import ROOT, Stack, free_ports, procfile_command
 from deploy.registry import Service, services
 
@@ -30,10 +31,15 @@ class ColdStartError(RuntimeError):
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds from the start of the process until each route answered 200."""
+    """Seconds from the start of the process until each route answered 200.
+
+    Args:
+        processor: processor seconds that it had used by then.
+    """
 
     health: float
     ready: float
+    processor: float
 
 
 def measure(
@@ -55,7 +61,8 @@ def _start(stack: Stack, service: Service) -> Start:
     with _process(stack.environment(service) | {"PORT": str(port)}, log) as process:
         url, key = f"http://127.0.0.1:{port}", {"X-API-Key": stack.keys[service.name]}
         health = _until_answered(process, f"{url}/health", {}, log) - began
-        return Start(health, _until_answered(process, f"{url}/ready", key, log) - began)
+        ready = _until_answered(process, f"{url}/ready", key, log) - began
+        return Start(health, ready, processor_seconds(process.pid))
 
 
 @contextmanager
@@ -104,11 +111,21 @@ def as_json(found: Mapping[str, list[Start]]) -> dict[str, Any]:
 def table(found: Mapping[str, list[Start]]) -> Table:
     """A line a service."""
     shown = Table(title=f"Seconds from a new process to its first answers; the limit is {LIMIT_SECONDS:g}")
-    for name in ("service", "starts", "/health median", "slowest", "/ready median", "slowest", "in time"):
+    for name in (
+        "service",
+        "starts",
+        "/health median",
+        "slowest",
+        "/ready median",
+        "slowest",
+        "processor",
+        "in time",
+    ):
         shown.add_column(name, justify="left" if name == "service" else "right")
     for name, starts in found.items():
         health, ready = [each.health for each in starts], [each.ready for each in starts]
-        figures = (median(health), max(health), median(ready), max(ready))
+        used = median(each.processor for each in starts)
+        figures = (median(health), max(health), median(ready), max(ready), used)
         in_time = "yes" if median(ready) <= LIMIT_SECONDS else "NO"
         shown.add_row(name, str(len(starts)), *(f"{figure:.2f}" for figure in figures), in_time)
     return shown

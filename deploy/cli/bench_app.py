@@ -1,9 +1,11 @@
 """The benchmarks, each a few lines: parse, measure, print, save."""
 
+import os
 import sys
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -31,6 +33,12 @@ Save = Annotated[
     typer.Option("--save", help="Write what was measured to this JSON file, e.g. docs/figures/load.json."),
 ]
 _BUSIEST_OF = 7
+_PLAYERS = 450
+_SEASONS, _GAMES = (1, 2, 5, 10), (1, 5, 15)
+# What else the machine was doing when the command began.
+_LOAD_BEFORE = round(os.getloadavg()[0], 2)
+# Few simulated seasons have a date with fifteen games; this one has it late enough for a season behind it.
+_SEED_OF_FIFTEEN, _DATE_OF_FIFTEEN = 49, date(2025, 2, 19)
 
 
 def _check(save: Path | None) -> None:
@@ -42,7 +50,7 @@ def _keep(save: Path | None, measured: Mapping[str, Any]) -> None:
     from deploy.bench import figures
 
     if save:
-        figures.save(save, _command(sys.argv[1:]), measured)
+        figures.save(save, _command(sys.argv[1:]), {"load_before": _LOAD_BEFORE, **measured})
 
 
 def _command(arguments: list[str]) -> str:
@@ -187,3 +195,69 @@ def bench_profile(
     console.print(bench.bar(found))
     console.print(bench.service_table(found))
     _keep(save, found.as_json())
+
+
+@bench_app.command("load")
+def bench_load(
+    times: Annotated[int, typer.Option(min=1, max=20, help="How many times a slate of 450 players.")] = 10,
+    books: Annotated[int, typer.Option(min=1, max=40, help="Bookmakers with lines on each player.")] = 20,
+    lines: Annotated[int, typer.Option(min=1, max=15, help="Lines of each bookmaker.")] = 5,
+    readers: Annotated[int, typer.Option(min=1, max=500, help="Readers of the API at once.")] = 50,
+    requests: Annotated[int, typer.Option(min=1, max=1000, help="Requests of each reader.")] = 10,
+    seed: Seed = DEFAULT_SEED,
+    save: Save = None,
+) -> None:
+    """Predicts a slate, then many times a slate, through coordinator and worker, then reads as many clients.
+
+    Example: nba-props bench load --times 10 --save load.json
+    """
+    from deploy.bench import load as bench
+
+    with friendly(), steps() as progress:
+        _check(save)
+        folder = league_archive(seed, DEMO_DAYS)
+        sizes = [bench.Size(_PLAYERS * number, books, lines) for number in dict.fromkeys((1, times))]
+        with running_platform(folder, None, progress, log_level="DEBUG") as driver:
+            found = bench.measure(driver, ReplayArchive(folder), sizes, (readers, requests), progress.at)
+    console.print(bench.batch_table(found))
+    console.print(bench.reader_table(found))
+    _keep(save, found.as_json())
+
+
+@bench_app.command("cost")
+def bench_cost(
+    seasons: Annotated[
+        list[int] | None, typer.Option(min=1, max=10, help="Seasons of history; 1, 2, 5 and 10.")
+    ] = None,
+    games: Annotated[
+        list[int] | None, typer.Option(min=1, max=15, help="Games of the slate; 1, 5 and 15.")
+    ] = None,
+    repetitions: Annotated[int, typer.Option(min=1, max=20, help="How often each slate is played.")] = 3,
+    save: Save = None,
+) -> None:
+    """Plays the same slate after more and more seasons, with more and more games: what grows, and how fast.
+
+    One season of a simulated league is computed; the earlier ones are its rows on earlier dates.
+
+    Example: nba-props bench cost --seasons 1 --seasons 10 --games 5 --save cost.json
+    """
+    from deploy.bench import cost as bench
+    from deploy.bench.cut_archive import cut
+    from deploy.bench.growth import growth_table, point_table
+
+    with friendly(), steps() as progress, TemporaryDirectory() as work:
+        _check(save)
+        folder = league_archive(_SEED_OF_FIFTEEN, None)
+        history, slate = sorted({*(seasons or _SEASONS)}), sorted({*(games or _GAMES)})
+        plan = bench.Plan(folder, _DATE_OF_FIFTEEN, tuple(history), tuple(slate), repetitions)
+        archive = Path(work)
+        cut(folder, archive, plan.day, max(plan.games))
+        with running_platform(archive, None, progress, log_level="DEBUG") as driver:
+            found = bench.measure(driver, plan, progress.at).as_json()
+    for table in (
+        point_table(found["points"]),
+        growth_table(found["points"], "seasons", "games"),
+        growth_table(found["points"], "games", "seasons"),
+    ):
+        console.print(table)
+    _keep(save, found)

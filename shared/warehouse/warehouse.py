@@ -69,7 +69,7 @@ class Warehouse:
         with transient_told_apart(), self._cancelled_when_given_up() as job_id:
             job = self._begun(job_id, sql, config)
             result = job.result(retry=_RETRY, timeout=self._seconds)
-        _tell("query", started, statement=" ".join(sql.split())[:200])
+        _tell("query", started, job_id=job_id, statement=" ".join(sql.split())[:200])
         return result
 
     def _begun(self, job_id: str, sql: str, config: bigquery.QueryJobConfig) -> bigquery.QueryJob:
