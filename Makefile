@@ -44,14 +44,21 @@ lint: install ## ruff and mypy
 day: install ## a whole operating day of the simulated league, on a simulated clock
 	@$(BIN)/nba-props day
 
-bench: install ## seconds and row counts, slate and season
+bench: install ## every benchmark; the figures of docs/performance.md anew (most of an hour)
 	@$(BIN)/nba-props bench slates
 	@$(BIN)/nba-props bench features
+	@$(BIN)/nba-props bench predictions
+	@$(BIN)/nba-props bench cold-start --save docs/figures/cold-start.json
+	@$(BIN)/nba-props bench profile --save docs/figures/profile.json
+	@$(BIN)/nba-props bench load --save docs/figures/load.json
+	@$(BIN)/nba-props bench cost --save docs/figures/cost.json
+	@$(BIN)/python -m deploy.cli.performance_page
 
-docs: install ## write the pages that describe pipeline, endpoints and alerts anew
+docs: install ## write the pages that describe pipeline, endpoints, alerts and performance anew
 	@$(BIN)/python -m deploy.cli.pipeline_page
 	@$(BIN)/python -m deploy.cli.endpoints_page
 	@$(BIN)/python -m deploy.cli.runbooks_page
+	@$(BIN)/python -m deploy.cli.performance_page
 
 lock: install ## write the lock files anew from pyproject.toml
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --python-version 3.11 \

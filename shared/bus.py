@@ -1,7 +1,9 @@
 """Publishing to Pub/Sub with the official client, confirmed before it counts as published."""
 
+import logging
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from functools import cached_property
+from time import perf_counter
 
 from google.api_core import exceptions, retry
 from google.cloud import pubsub_v1  # type: ignore[attr-defined]
@@ -9,6 +11,7 @@ from google.cloud import pubsub_v1  # type: ignore[attr-defined]
 from shared.messages import MAX_MESSAGE_BYTES, Message
 from shared.outcomes import PermanentError, TransientError
 
+_LOG = logging.getLogger(__name__)
 _PUBLISH_SECONDS = 20.0
 _CHECK_SECONDS = 3.0
 _RETRY = retry.Retry(
@@ -38,6 +41,7 @@ class Bus:
             PermanentError: a message is larger than MAX_MESSAGE_BYTES.
             TransientError: not confirmed in time.
         """
+        started = perf_counter()
         path = self._publisher.topic_path(self._project, topic)
         bodies = [(m.model_dump_json().encode(), m.attributes()) for m in messages]
         if any(len(body) > MAX_MESSAGE_BYTES for body, _ in bodies):
@@ -51,6 +55,8 @@ class Bus:
                 future.result(timeout=_PUBLISH_SECONDS)
         except (exceptions.GoogleAPICallError, exceptions.RetryError, FutureTimeoutError) as error:
             raise TransientError(f"{topic}: not published: {error}") from error
+        seconds = round(perf_counter() - started, 3)
+        _LOG.debug("publish", extra={"seconds": seconds, "topic": topic, "messages": len(messages)})
 
     def check(self, topic: str) -> None:
         """Raises when the topic does not exist or Pub/Sub cannot be reached."""

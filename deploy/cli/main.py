@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli import letters, models_app, status, tables
+from deploy.cli.bench_app import bench_app
 from deploy.cli.console import console, steps
 from deploy.cli.day import day_command
 from deploy.cli.friendly import friendly
@@ -32,10 +33,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="NBA player points: predictions, their track record, and the platform that makes them.",
-)
-bench_app = typer.Typer(
-    no_args_is_help=True,
-    help="Times slates, phases 3 and 4, or the systems.\n\nExample: nba-props bench features --slates 5",
 )
 app.add_typer(bench_app, name="bench")
 app.add_typer(models_app.models_app, name="models")
@@ -225,82 +222,6 @@ def league(
     with friendly(), console.status("simulating"):
         files = generate(seed, out, seasons=seasons, days=days)
     console.print(f"archive: {files.archive}\noracle: {files.oracle}", soft_wrap=True)
-
-
-@bench_app.command("slates")
-def bench_slates(
-    archive: ArchiveFolder = None,
-    slates: Annotated[int, typer.Option(min=1, max=30, help="How many of the last slates to time.")] = 3,
-    until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last slate; the archive's without.")
-    ] = None,
-    seed: Seed = DEFAULT_SEED,
-) -> None:
-    """Times slates through all services on bulk-loaded history: each step, and what phase 5 takes.
-
-    Of phase 5: the seconds and BigQuery jobs from phase 4 complete, and the worker's answers to /predict.
-
-    Example: nba-props bench slates --archive ../shared/data/archive --slates 5 --until 2024-12-08
-    """
-    from deploy.cli import bench_slates as bench
-
-    with friendly(), steps() as progress:
-        progress.say("making the simulated league" if archive is None else "opening the archive")
-        folder = archive or league_archive(seed, None)
-        source = ReplayArchive(folder)
-        source.check()
-        last = until.date() if until else source.dates[-1]
-        source.check_date(last)
-        days = [day for day in source.dates if day <= last][-slates:]
-        options = ReplayOptions(source, days[0], days[-1], bulk_until=days[0])
-        with running_platform(folder, None, progress) as driver:
-            result = replay(driver, options, progress.at)
-            counts = tables.slate_counts(driver.stack.warehouse, days[0], days[-1])
-            log = driver.stack.options.folder / "worker.log"
-            phase5 = bench.table(bench.measure(driver.stack.warehouse, days), log)
-    games = int(source.games["game_date"].isin(days).sum())
-    console.print(f"History rows loaded: {result.history_rows}")
-    console.print(
-        f"{len(days)} slates, {games} games, {counts['players']} players, {counts['predictions']} rows"
-    )
-    console.print(tables.time_table(driver.timings))
-    console.print(phase5)
-
-
-@bench_app.command("features")
-def bench_features(
-    archive: ArchiveFolder = None,
-    slates: Annotated[int, typer.Option(min=1, max=30, help="How many of the last slates to time.")] = 5,
-    seed: Seed = DEFAULT_SEED,
-) -> None:
-    """Times phases 3 and 4: every season of the archive in one statement a table, then slate by slate.
-
-    Example: nba-props bench features --archive ../shared/data/archive
-    """
-    from deploy.cli.bench_features import measure
-
-    with friendly(), steps() as progress:
-        progress.say("making the simulated league" if archive is None else "opening the archive")
-        source = ReplayArchive(archive or league_archive(seed, None))
-        source.check()
-        measured = measure(source, slates, progress.say)
-    console.print(measured.table())
-    console.print(measured.summary(), soft_wrap=True)
-
-
-@bench_app.command("predictions")
-def bench_predictions(
-    players: Annotated[int, typer.Option(min=1, max=5000, help="Players of the made-up slate.")] = 450,
-    lines: Annotated[int, typer.Option(min=1, max=50, help="Lines of each.")] = 5,
-    repetitions: Annotated[int, typer.Option(min=1, max=1000, help="How often it is timed.")] = 20,
-) -> None:
-    """Times the prediction systems alone: a slate of features and lines in, the table of rows out.
-
-    Example: nba-props bench predictions --players 450 --lines 5
-    """
-    from deploy.cli.bench_predictions import measure
-
-    console.print(measure(players, lines, repetitions).table())
 
 
 @app.command("reprocess")

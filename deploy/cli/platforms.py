@@ -39,7 +39,11 @@ def league_archive(seed: int, days: int | None) -> Path:
 
 @contextmanager
 def running_platform(
-    archive: Path, state: Path | None, progress: Steps, clock_from: datetime | None = None
+    archive: Path,
+    state: Path | None,
+    progress: Steps,
+    clock_from: datetime | None = None,
+    log_level: str = "INFO",
 ) -> Iterator[Driver]:
     """A running platform, in a folder that is thrown away unless `state` names one.
 
@@ -51,7 +55,7 @@ def running_platform(
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix=_TEMPORARY)))
         held.enter_context(stopped_by_sigterm())
         clock = held.enter_context(simulated_time(folder / "clock.json", clock_from)) if clock_from else None
-        stack = Stack(StackOptions(state or folder, archive, clock=clock))
+        stack = Stack(StackOptions(state or folder, archive, log_level, clock=clock))
         driver = Driver(stack)
         try:
             with driver.timed("start the platform"):

@@ -1,6 +1,6 @@
-"""Plots as SVG text: points with error bars, joined by lines, for pages that load nothing."""
+"""Plots as SVG text, for pages that load nothing: points with error bars, joined by lines; a divided bar."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -60,6 +60,23 @@ def draw(plot: Plot) -> str:
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{title}" '
         f'xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>'
+    )
+
+
+def draw_bar(parts: Mapping[str, float], title: str) -> str:
+    """One bar from left to right, divided by the parts' shares of their sum, with a legend below."""
+    whole, left, drawn = sum(parts.values()), 0.0, []
+    for number, (name, value) in enumerate(parts.items()):
+        width, colour = value / whole * _WIDTH, COLOURS[number % len(COLOURS)]
+        drawn.append(f'<rect x="{left:.1f}" y="0" width="{width:.1f}" height="40" fill="{colour}"/>')
+        top = 62 + 20 * number
+        drawn.append(f'<rect x="4" y="{top - 10}" width="12" height="12" fill="{colour}"/>')
+        drawn.append(_text(24, top, f"{name}: {value:.2f} s, {100 * value / whole:.1f} %", "start"))
+        left += width
+    height = 60 + 20 * len(parts)
+    return (
+        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(title)}" '
+        f'font-family="sans-serif" font-size="14" xmlns="http://www.w3.org/2000/svg">{"".join(drawn)}</svg>'
     )
 
 

@@ -199,7 +199,7 @@ class Stack:
         report("starting emulators")
         self._wait("bigquery", lambda: _answers(self.url("bigquery-rest") + _DATASETS))
         self._wait("pubsub", lambda: _answers(self.url("pubsub-http") + "/stats"))
-        self._wait("upstream", lambda: _answers(self.url("upstream") + "/_control"))
+        self.wait_for_upstream()
         if door := self.door:
             self._wait(_DOOR, lambda: _answers(door + CONTROL))
         report("creating tables, topics and subscriptions")
@@ -215,6 +215,10 @@ class Stack:
     def wait_until_ready(self, name: str) -> None:
         """Returns when a service answers /ready; StackError with the end of its log when it does not."""
         self._wait(name, lambda: self._is_ready(name))
+
+    def wait_for_upstream(self) -> None:
+        """Returns when the upstream server has read its archive; StackError as of wait_until_ready."""
+        self._wait("upstream", lambda: _answers(self.url("upstream") + "/_control"))
 
     def stop(self) -> None:
         """Stops everything that start() started."""

@@ -49,21 +49,34 @@ def computed_archive(
         lines: with the archive's lines.
         availability: with its absences as if they had been reported, an hour before each tip.
     """
-    first, last = archive.dates[0], archive.dates[-1]
     with tempfile.TemporaryDirectory() as folder, running_emulator(Path(folder)) as emulator:
         storage = StorageReader(emulator.project, emulator.grpc)
         warehouse = Warehouse(make_client(emulator.project, _LOCATION, emulator.rest), storage)
         bootstrap(warehouse, _LOCATION)
-        say("loading the archive")
-        store_history(warehouse, archive, first, last)
-        load_rosters(warehouse, archive, first, last)
-        if lines:
-            load_lines(warehouse, archive, first, last)
-        load_reports(warehouse, archive, first, last)
-        if availability:
-            load_absences(warehouse, archive, first, last)
-        compute(warehouse, archive.dates, say, mode)
+        fill(warehouse, archive, say, mode=mode, lines=lines, availability=availability)
         yield Computed(storage, warehouse)
+
+
+def fill(
+    warehouse: Warehouse,
+    archive: ReplayArchive,
+    say: Callable[[str], None],
+    *,
+    mode: AsOfMode = "tip",
+    lines: bool = True,
+    availability: bool = False,
+) -> None:
+    """Loads all of an archive straight into the raw tables and computes phases 3 and 4 of its dates."""
+    first, last = archive.dates[0], archive.dates[-1]
+    say("loading the archive")
+    store_history(warehouse, archive, first, last)
+    load_rosters(warehouse, archive, first, last)
+    if lines:
+        load_lines(warehouse, archive, first, last)
+    load_reports(warehouse, archive, first, last)
+    if availability:
+        load_absences(warehouse, archive, first, last)
+    compute(warehouse, archive.dates, say, mode)
 
 
 def compute(warehouse: Warehouse, days: list[date], say: Callable[[str], None], mode: AsOfMode) -> None:

@@ -52,12 +52,14 @@ def read_coverage(warehouse: Warehouse, day: date) -> Coverage:
     scheduled = warehouse.read("nba_schedule", ["game_id", "status"], day, day).to_pylist()
     postponed = {game["game_id"] for game in scheduled if game["status"] == "POSTPONED"}
     expected = {game["game_id"] for game in scheduled} - postponed
-    rows = warehouse.read(OUTPUT, ["game_id", "status", "reason"], day, day).to_pylist()
-    failed = {row["game_id"]: row["reason"] for row in rows if row["status"] == "FAILED"}
-    without = (expected - {row["game_id"] for row in rows}) | (failed.keys() - postponed)
+    rows = warehouse.read(OUTPUT, ["game_id", "status", "reason"], day, day)
+    # A slate can have millions of rows: only their kinds become objects.
+    kinds = rows.group_by(["game_id", "status", "reason"]).aggregate([([], "count_all")]).to_pylist()
+    failed = {kind["game_id"]: kind["reason"] for kind in kinds if kind["status"] == "FAILED"}
+    without = (expected - {kind["game_id"] for kind in kinds}) | (failed.keys() - postponed)
     return Coverage(
-        rows=len(rows),
-        predicted=sum(row["status"] == "PREDICTED" for row in rows),
+        rows=rows.num_rows,
+        predicted=sum(kind["count_all"] for kind in kinds if kind["status"] == "PREDICTED"),
         games=len(expected - without),
         games_expected=len(expected),
         missing={game: failed.get(game, _NO_ROW) for game in sorted(without)},

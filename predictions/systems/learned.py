@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import xgboost as xgb
 
+from predictions.systems.boosting import xgb
 from predictions.systems.distribution import HIGHEST_POINTS, Floats, PointsDistribution
 from predictions.systems.inputs import (
     REPORT_COLUMN,

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import xgboost as xgb
-
 from predictions.systems.artifact import Artifact, ArtifactError
+from predictions.systems.boosting import xgb
 from predictions.systems.contract import FeatureContract
 from predictions.systems.ensemble import Ensemble
 from predictions.systems.inputs import STORE_COLUMNS

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import sklearn
-import xgboost as xgb
 
+from predictions.systems.boosting import xgb
 from predictions.systems.distribution import Floats
 from predictions.systems.inputs import (
     REPORT_COLUMN,

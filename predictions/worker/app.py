@@ -9,6 +9,7 @@ from predictions.systems.contract import load_contract
 from predictions.systems.system_set import SystemSet
 from predictions.worker.champion import ChampionSystems, FixedSystems
 from predictions.worker.chunk import Staged, check_players, predict_and_stage
+from predictions.worker.date_books import DateBooks
 from predictions.worker.look_up import look_up
 from shared.http.app import create_service
 from shared.http.push import Delivery, add_push_route
@@ -38,7 +39,7 @@ class Worker:
     """Handles requests for chunks."""
 
     def __init__(self, platform: Platform, systems: ChampionSystems | FixedSystems) -> None:
-        self.platform, self._systems = platform, systems
+        self.platform, self._systems, self._date_books = platform, systems, DateBooks()
 
     def check_model(self) -> None:
         """Raises when no champion could predict from the feature store as its manifest describes it."""
@@ -47,7 +48,7 @@ class Worker:
     def predict(self, delivery: Delivery[PredictionRequest]) -> Outcome:
         """Predicts a chunk, unless it has been predicted or its batch is superseded."""
         request, contract = delivery.message, load_contract()
-        chunk = look_up(self.platform.warehouse, request, contract)
+        chunk = look_up(self.platform.warehouse, request, contract, self._date_books)
         state = chunk.state
         if state and state.state is State.SUPERSEDED:
             return done(f"batch {request.batch_id} is superseded")

@@ -12,14 +12,13 @@ import pyarrow.compute as pc
 from orchestration.state import OutputState, PipelineState
 from predictions.chunks import chunk_output
 from predictions.systems.contract import FeatureContract
+from predictions.worker.date_books import DateBooks
 from shared.messages import PredictionRequest
 from shared.warehouse.specs import spec_of
 from shared.warehouse.warehouse import Warehouse
 
 _IDENTITY = ("game_date", "game_id", "tip_at", "player_lookup", "player_id", "player_name", "team_abbr")
 _ASKED = [*_IDENTITY, "opponent_team_abbr", "cutoff", "quality_score"]
-# A price between them is no American price.
-_LEAST_PRICE = 100
 Row = Mapping[str, Any]
 
 
@@ -38,8 +37,18 @@ class Chunk:
     champions: tuple[str, ...]
 
 
-def look_up(warehouse: Warehouse, request: PredictionRequest, contract: FeatureContract) -> Chunk:
-    """The chunk that a request is about, without a job."""
+def look_up(
+    warehouse: Warehouse,
+    request: PredictionRequest,
+    contract: FeatureContract,
+    date_books: DateBooks | None = None,
+) -> Chunk:
+    """The chunk that a request is about, without a job.
+
+    Args:
+        date_books: remembers what is the same for all chunks of a batch.
+    """
+    books = date_books or DateBooks()
     day, game, output = request.game_date, request.game_id, chunk_output(request.batch_id, request.game_id)
     reads: list[Callable[[], Any]] = [
         lambda: _asked(warehouse, request),
@@ -47,14 +56,15 @@ def look_up(warehouse: Warehouse, request: PredictionRequest, contract: FeatureC
             "ml_feature_store", _stored(), day, day, game_id=game, feature_version=contract.feature_version
         ),
         lambda: warehouse.read(
-            "upcoming_player_game_context", ["game_id", "player_lookup", "cutoff", "lines"], day, day
+            "upcoming_player_game_context", ["player_lookup", "lines"], day, day, game_id=game
         ),
+        lambda: books.of(warehouse, request),
         lambda: PipelineState(warehouse).read(day, day, output).get((day, output)),
         lambda: warehouse.read("ml_models", ["model_id"], status="champion")["model_id"].to_pylist(),
     ]
     with ThreadPoolExecutor(len(reads)) as pool:
-        asked, features, contexts, state, champions = pool.map(lambda read: read(), reads)
-    return Chunk(_players(asked, features, contexts, game), state, tuple(sorted(champions)))
+        asked, features, contexts, constant, state, champions = pool.map(lambda read: read(), reads)
+    return Chunk(_players(asked, features, contexts, constant), state, tuple(sorted(champions)))
 
 
 def _asked(warehouse: Warehouse, request: PredictionRequest) -> pa.Table:
@@ -69,7 +79,7 @@ def _stored() -> list[str]:
     return [name for name in spec_of("ml_feature_store").column_names() if name not in given]
 
 
-def _players(asked: pa.Table, features: pa.Table, contexts: pa.Table, game_id: str) -> pa.Table:
+def _players(asked: pa.Table, features: pa.Table, contexts: pa.Table, constant: list[str]) -> pa.Table:
     """Who is asked for, with what the store and the lines have of him; whom they lack has NULL."""
     found = features.take(pc.index_in(asked["player_lookup"], features["player_lookup"]).combine_chunks())
     # Whom the store has dropped since he was asked for keeps the cutoff and quality of then.
@@ -81,11 +91,10 @@ def _players(asked: pa.Table, features: pa.Table, contexts: pa.Table, game_id: s
     for name in found.column_names:
         if name not in players.column_names:
             players = players.append_column(name, found[name])
-    rows = contexts.to_pylist()
-    offered = {row["player_lookup"]: row["lines"] for row in rows if row["game_id"] == game_id}
+    offered = {row["player_lookup"]: row["lines"] for row in contexts.to_pylist()}
     about = zip(players["player_lookup"].to_pylist(), players["cutoff"].to_pylist(), strict=True)
     lines = [_known(offered.get(player), cutoff) for player, cutoff in about]
-    books = [constant_books(rows)] * len(lines)
+    books = [constant] * len(lines)
     return players.append_column("lines", pa.array(lines, contexts.schema.field("lines").type)).append_column(
         "constant_books", pa.array(books, pa.list_(pa.string()))
     )
@@ -94,17 +103,3 @@ def _players(asked: pa.Table, features: pa.Table, contexts: pa.Table, game_id: s
 def _known(lines: list[Row] | None, cutoff: datetime) -> list[Row]:
     """Context and features are written one after the other: what these could not know is no offer."""
     return [line for line in lines or () if line["snapshot_at"] and line["snapshot_at"] <= cutoff]
-
-
-def constant_books(contexts: list[Row]) -> list[str]:
-    """The books that have one pair of prices for all lines of a date, which say nothing.
-
-    Counted over the whole date: in one game a book may price all lines alike by chance.
-    """
-    prices: dict[str, set[tuple[int, int]]] = {}
-    for context in contexts:
-        for line in _known(context["lines"], context["cutoff"]):
-            pair = line["over_price"], line["under_price"]
-            if all(price is not None and abs(price) >= _LEAST_PRICE for price in pair):
-                prices.setdefault(line["bookmaker"], set()).add(pair)
-    return sorted(book for book, pairs in prices.items() if len(pairs) == 1)

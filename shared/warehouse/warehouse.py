@@ -77,8 +77,7 @@ class Warehouse:
         with transient_told_apart(), self._cancelled_when_given_up() as job_id:
             job = self._begun(job_id, sql, config)
             result = job.result(retry=_RETRY, timeout=self._seconds)
-        seconds = round(perf_counter() - started, 3)
-        _LOG.debug("query", extra={"seconds": seconds, "statement": " ".join(sql.split())[:200]})
+        _tell("query", started, job_id=job_id, statement=" ".join(sql.split())[:200])
         return result
 
     def _begun(self, job_id: str, sql: str, config: bigquery.QueryJobConfig) -> bigquery.QueryJob:
@@ -127,14 +126,18 @@ class Warehouse:
         **among: str | Sequence[str],
     ) -> pa.Table:
         """Columns of a declared table's rows without a query job, as StorageReader.read."""
-        return self.storage.read(spec_of(table), columns, first, last, **among)
+        started = perf_counter()
+        rows = self.storage.read(spec_of(table), columns, first, last, **among)
+        _tell("read", started, table=table, bytes=rows.nbytes)
+        return rows
 
     def append(self, table: str, rows: Iterable[Mapping[str, Any]] | pa.Table) -> int:
         """Adds rows to a log table without a job, as StorageWriter.append; returns their number."""
-        spec = spec_of(table)
+        spec, started = spec_of(table), perf_counter()
         made = as_arrow(spec.arrow_schema(), rows)
         if made.num_rows:
             self._writer.append(spec, made)
+            _tell("append", started, table=table, bytes=made.nbytes)
         return int(made.num_rows)
 
     def create_table(self, table: bigquery.Table) -> None:
@@ -170,7 +173,7 @@ class Warehouse:
 
     def load_into(self, table: str, schema: list[bigquery.SchemaField], rows: pa.Table) -> int:
         """Appends an arrow table to `dataset.name` with one parquet load job; returns its rows."""
-        body = io.BytesIO()
+        body, started = io.BytesIO(), perf_counter()
         pq.write_table(rows, body, compression="zstd")
         options = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
         options.enable_list_inference = True
@@ -191,7 +194,13 @@ class Warehouse:
                 timeout=self._seconds,
             )
             job.result(retry=_RETRY, timeout=self._seconds)
+        _tell("load", started, table=table, bytes=rows.nbytes)
         return int(rows.num_rows)
+
+
+def _tell(what: str, started: float, **about: str | int) -> None:
+    """For whoever looks where the time goes: what the warehouse was asked for, and for how many seconds."""
+    _LOG.debug(what, extra={"seconds": round(perf_counter() - started, 3), **about})
 
 
 def as_arrow(schema: pa.Schema, rows: Iterable[Mapping[str, Any]] | pa.Table) -> pa.Table:

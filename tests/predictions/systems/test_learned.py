@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deploy.cli.bench_predictions import made_up_slate
+from deploy.bench.predictions import made_up_slate
 from predictions.systems.base import run_system
 from predictions.systems.learned import Learned, LearnedWithLine
 from predictions.systems.model import unpack_model

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from deploy.cli.bench_slates import answers, measure, table
+from deploy.bench.slates import answers, measure, table
 from orchestration.state import Event, PipelineState, State
 from shared.clock import utc_now
 from shared.messages import Phase

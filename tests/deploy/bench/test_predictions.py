@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.cli.bench_predictions import Speed, made_up_slate, measure
+from deploy.bench.predictions import Speed, made_up_slate, measure
 from predictions.systems.model import unpack_model
 from predictions.systems.registry import SYSTEM_IDS
 from predictions.systems.rows import prediction_table

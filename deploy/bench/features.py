@@ -150,14 +150,15 @@ def _slate(platform: Platform, day: date, measured: Measured) -> None:
 
 
 class _Collector(logging.Handler):
-    """Keeps what is logged."""
+    """Keeps what is logged of queries."""
 
     def __init__(self, found: list[logging.LogRecord]) -> None:
         super().__init__()
         self._found = found
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._found.append(record)
+        if record.getMessage() == "query":
+            self._found.append(record)
 
 
 @contextmanager
