@@ -12,11 +12,11 @@ from scrapers.bodies import BodyError, unknown_fields
 from scrapers.http_client import HttpClient, RequestFailedError
 from scrapers.landing import Body, content_hash
 from scrapers.source import Provider, RequestSpec, Source, Task
+from shared.logs import Redactor
 
 _PARALLEL = 8
 # Under the service's request timeout of 600 s: what is not fetched by then is a failed request.
 RUN_SECONDS = 420.0
-_REDACTED = b"[redacted]"
 # A file that is not there is refused in XML or JSON; a page is for somebody whom the provider does not want.
 _PAGE = re.compile(rb"\s*<(!doctype html|html)", re.IGNORECASE)
 
@@ -138,7 +138,7 @@ class _Fetch:
             return _Result(spec, failure=Failure(spec, str(error)))
         if key:
             # A provider's error page may quote the request, key and all.
-            answer = replace(answer, body=answer.body.replace(key.encode(), _REDACTED))
+            answer = replace(answer, body=Redactor(frozenset({key})).scrub_bytes(answer.body))
         return self._validated(spec, Body(spec, answer, content_hash(answer.body, self.source.volatile_keys)))
 
     def _validated(self, spec: RequestSpec, body: Body) -> _Result:

@@ -3,12 +3,17 @@
 import json
 import logging
 import sys
+from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from shared.clock import utc_now
 
 _CONTEXT: ContextVar[dict[str, str] | None] = ContextVar("log_context", default=None)
+_REDACTED = "[redacted]"
+# What is shorter is no secret by itself, as /1 is not.
+_LEAST_PART = 8
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -28,15 +33,22 @@ def bound() -> dict[str, str]:
 
 
 class Redactor:
-    """Replaces every known secret by [redacted], wherever it stands."""
+    """Replaces every known secret by [redacted], wherever it stands and however it is written there."""
 
     def __init__(self, secrets: frozenset[str]) -> None:
-        self._secrets = sorted(secrets, key=len, reverse=True)
+        known = {part for secret in secrets for part in _parts(secret)}
+        self._forms = sorted({form for part in known for form in _forms(part)}, key=len, reverse=True)
 
     def scrub(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "[redacted]")
+        for form in self._forms:
+            text = text.replace(form, _REDACTED)
         return text
+
+    def scrub_bytes(self, raw: bytes) -> bytes:
+        """The same of a body that may be no text."""
+        for form in self._forms:
+            raw = raw.replace(form.encode(), _REDACTED.encode())
+        return raw
 
     def scrub_all(self, value: Any) -> Any:
         """The same value with every string inside it scrubbed."""
@@ -49,8 +61,25 @@ class Redactor:
         return value
 
 
+def _parts(secret: str) -> Iterator[str]:
+    """The secret; of an address also what an error may quote of it alone: its password, or its path."""
+    yield secret
+    if "://" in secret:
+        address = urlsplit(secret)
+        target = address._replace(scheme="", netloc="").geturl()
+        for part in (address.username, address.password, target, target.lstrip("/")):
+            if part and len(part) >= _LEAST_PART:
+                yield from (part, unquote(part))
+
+
+def _forms(text: str) -> Iterator[str]:
+    """A text as it stands in addresses, forms, JSON and Python's quotes."""
+    yield from (text, quote(text), quote(text, safe=""), quote_plus(text), repr(text)[1:-1])
+    yield from (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
+
+
 class JsonFormatter(logging.Formatter):
-    """Cloud Logging's structured form; the redactor sees the finished line."""
+    """Cloud Logging's structured form; the redactor sees each value and the finished line."""
 
     def __init__(self, service: str, project: str, redactor: Redactor) -> None:
         super().__init__()
@@ -73,7 +102,11 @@ class JsonFormatter(logging.Formatter):
             line["logging.googleapis.com/trace"] = f"projects/{self._project}/traces/{trace}"
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return self._redactor.scrub(json.dumps(line, default=str))
+        # Inside, before JSON escapes what may be escaped already; and the finished line, keys and all.
+        told = json.dumps(
+            self._redactor.scrub_all(line), default=lambda value: self._redactor.scrub(str(value))
+        )
+        return self._redactor.scrub(told)
 
 
 class LineFormatter(logging.Formatter):

@@ -18,7 +18,6 @@ SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LOCKS = ("requirements.txt", "requirements-dev.txt", "deploy/local/requirements-emulator.txt")
-SQL_START = re.compile(r"^\s*(select|insert|delete|update|merge|with|declare|create)\b", re.IGNORECASE)
 
 
 def source_id(path: Path) -> str:
@@ -35,40 +34,6 @@ def test_only_the_clock_knows_the_time_of_day(path: Path) -> None:
     if source_id(path) == "shared/clock.py" or "local/league" in str(path) or "local/bigquery" in str(path):
         pytest.skip("the clock itself, or a stand-in for the outside world")
     assert not {call for call in calls(path) if call.endswith(("date.today", "datetime.today", "utcnow"))}
-
-
-def _sql_with_values(path: Path) -> list[str]:
-    """f-strings that begin like SQL and interpolate something."""
-    found = []
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
-            interpolates = any(isinstance(value, ast.FormattedValue) for value in node.values)
-            if interpolates and SQL_START.match(str(node.values[0].value)):
-                found.append(f"{path.name}:{node.lineno}")
-    return found
-
-
-# Build statements, also to be told, from the identifiers that table.yaml declares; values are parameters.
-_IDENTIFIER_SQL = {
-    "shared/warehouse/warehouse.py",
-    "shared/warehouse/replace.py",
-    "shared/warehouse/checks.py",
-    "shared/warehouse/bootstrap.py",
-    "shared/warehouse/counts.py",
-    "shared/warehouse/migrate.py",
-}
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=source_id)
-def test_no_value_is_written_into_sql(path: Path) -> None:
-    if source_id(path) not in _IDENTIFIER_SQL:
-        assert _sql_with_values(path) == []
-
-
-def test_the_sql_lint_finds_what_it_looks_for(tmp_path: Path) -> None:
-    path = tmp_path / "bad.py"
-    path.write_text('f"SELECT * FROM t WHERE day = {day}"\nf"Selected {day}"\n"SELECT 1"\n')
-    assert [found.rpartition(":")[2] for found in _sql_with_values(path)] == ["1"]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=source_id)

@@ -2,7 +2,9 @@
 
 import io
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,18 @@ _MAX_UNPACKED = 64 * 1024 * 1024
 _DOCUMENT = "model.json"
 # The same model gives the same bytes: no time of packing in them.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+# What zipfile and json raise of other bytes: a spoilt structure, compressed part or text, one that is
+# encrypted, packed by another method, or nested too deeply (all three RuntimeErrors), or that ends early.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    KeyError,
+    ValueError,
+    RuntimeError,
+    EOFError,
+    OSError,
+)
 
 
 class ArtifactError(ValueError):
@@ -54,7 +68,9 @@ class Artifact:
                     raise ArtifactError(f"the artifact unpacks to more than {_MAX_UNPACKED:,} bytes")
                 parts = {entry.filename: archive.read(entry) for entry in archive.infolist()}
             document = json.loads(parts.pop(_DOCUMENT))
-        except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        except ArtifactError:
+            raise
+        except _UNREADABLE as error:
             raise ArtifactError(f"the artifact cannot be read: {error!r}") from error
         if not isinstance(document, dict):
             raise ArtifactError(f"{_DOCUMENT} of the artifact is no JSON object")

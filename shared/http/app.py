@@ -1,6 +1,7 @@
 """The app factory that all six services share; a service adds its routes and its readiness checks."""
 
 import logging
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -21,6 +22,8 @@ from shared.settings import Settings
 _LOG = logging.getLogger(__name__)
 # A Pub/Sub envelope carries the message in base64, a third longer than itself, and its attributes.
 MAX_BODY_BYTES = 2 * MAX_MESSAGE_BYTES
+# TRACE_ID/SPAN_ID;o=OPTIONS; anybody may send anything in its place.
+_TRACE = re.compile(r"([0-9a-f]{32})(?:/|$)")
 Check = Callable[[], None]
 _READINESS = {"application/json": {"schema": {"type": "object"}}}
 
@@ -88,8 +91,8 @@ def _begin() -> None:
     logs.clear()
     given = request.headers.get("X-Correlation-Id", "")
     logs.bind(correlation_id=given if given.isalnum() and len(given) <= 64 else uuid.uuid4().hex)
-    if trace := request.headers.get("X-Cloud-Trace-Context", "").split("/")[0]:
-        logs.bind(trace=trace)
+    if trace := _TRACE.match(request.headers.get("X-Cloud-Trace-Context", "")):
+        logs.bind(trace=trace[1])
 
 
 def _refuse_large_body() -> None:

@@ -4,7 +4,6 @@
 """
 
 import base64
-import binascii
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -76,7 +75,7 @@ def read_envelope() -> tuple[PushEnvelope, bytes]:
         raise ProblemError(
             HTTPStatus.BAD_REQUEST, "The body is not a Pub/Sub push envelope.", field_errors(error)
         ) from None
-    except binascii.Error:
+    except ValueError:  # binascii.Error, or characters that are not even ASCII
         raise ProblemError(
             HTTPStatus.BAD_REQUEST,
             "The body is not a Pub/Sub push envelope.",

@@ -6,7 +6,7 @@ import unicodedata
 _SUFFIX = re.compile(r"[\s,]+(jr|sr|ii|iii|iv|v)\.?$", re.IGNORECASE)
 # Letters that Unicode does not decompose into a base letter and a mark.
 _UNDECOMPOSED = str.maketrans(
-    {"ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ø": "o", "Ø": "o", "ß": "ss", "ı": "i"}
+    {"ł": "l", "đ": "d", "ð": "d", "ø": "o", "ß": "ss", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 )
 
 
@@ -16,8 +16,9 @@ def player_lookup(name: str) -> str:
     Raises:
         ValueError: the name has no letter or digit.
     """
-    decomposed = unicodedata.normalize("NFKD", name.translate(_UNDECOMPOSED))
-    lookup = re.sub(r"[^a-z0-9]", "", decomposed.lower())
+    # In this order: what is decomposed, as ǿ is into ø and a mark, may leave such a letter.
+    letters = unicodedata.normalize("NFKD", name).lower().translate(_UNDECOMPOSED)
+    lookup = re.sub(r"[^a-z0-9]", "", letters)
     if not lookup:
         raise ValueError(f"a player's name needs letters: {name!r}")
     return lookup

@@ -73,6 +73,12 @@ def test_the_key_is_sent_but_struck_out_of_what_comes_back(client: HttpClient) -
     assert json.loads(body.answer.body)["asked"] == "/host/x?a=1&apiKey=[redacted]"
 
 
+def test_a_key_that_an_address_writes_otherwise_is_struck_out_too(client: HttpClient) -> None:
+    access = Access('canary/5d+1e=&"é')
+    (body,) = fetch_all(client, source(), TASK, [spec("x")], access).bodies
+    assert json.loads(body.answer.body)["asked"] == "/host/x?a=1&apiKey=[redacted]"
+
+
 def test_the_provider_sees_its_headers(client: HttpClient) -> None:
     (body,) = harvest(client, source(), "x").bodies
     assert json.loads(body.answer.body)["agent"] == "application/json"

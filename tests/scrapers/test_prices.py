@@ -1,6 +1,8 @@
 """Prices in two forms: the one that was sent is exact, the other the nearest."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from scrapers.odds_api.prices import Price, quoted
@@ -42,3 +44,20 @@ def test_an_american_price_survives_its_decimal_form() -> None:
 def test_what_is_no_price_is_refused(price: object) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Price).validate_python(price)
+
+
+@given(
+    st.one_of(st.integers(-1_000_000, -100), st.integers(100, 1_000_000), st.floats(1, 100, exclude_min=True))
+)
+def test_every_price_that_is_taken_is_one_in_both_forms(sent: float) -> None:
+    try:
+        price = TypeAdapter(Price).validate_python(sent)
+    except ValidationError:
+        assert sent == 100
+        return
+    american, decimal = quoted(price)
+    assert abs(american) >= 100
+    assert decimal > 1
+    back = 1 + (american / 100 if american > 0 else -100 / american)
+    # Rounded to a whole American price: by at most half a cent of the profit, or half of its share.
+    assert back - 1 == pytest.approx(decimal - 1, rel=0.006, abs=1e-12)

@@ -3,6 +3,9 @@
 import io
 import json
 import logging
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -47,6 +50,40 @@ def test_no_secret_reaches_a_log_line_by_any_way(stream: io.StringIO) -> None:
         log.exception("in an exception")
     assert secret not in stream.getvalue()
     assert stream.getvalue().count("[redacted]") == 3
+
+
+@pytest.mark.parametrize("secret", ['canary+/="quote', "canary\\back", "canary é\u2028", "canary%2B&x y"])
+@pytest.mark.parametrize("form", [str, quote, quote_plus, partial(quote, safe=""), repr, json.dumps])
+def test_no_secret_reaches_a_log_line_in_any_form(
+    stream: io.StringIO, secret: str, form: Callable[[str], str]
+) -> None:
+    log = logger(stream, secret)
+    log.info("asked for https://host/?key=%s&more", form(secret))
+    log.info("as a field", extra={"said": [form(secret)]})
+    assert "canary" not in stream.getvalue()
+    assert stream.getvalue().count("[redacted]") == 2
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        ("https://canary-of-the-dsn@sentry.example/1", "DSN of canary-of-the-dsn is refused"),
+        ("http://someone:canary%2Fword@proxy.example:80", "proxy: someone, canary/word"),
+        (
+            "https://hooks.example/services/T0/canary",
+            "no answer with url: /services/T0/canary (x)",
+        ),
+    ],
+)
+def test_of_a_secret_address_no_part_is_told(stream: io.StringIO, secret: str, said: str) -> None:
+    logger(stream, secret).warning(said)
+    assert "canary" not in stream.getvalue()
+    assert "[redacted]" in stream.getvalue()
+
+
+def test_an_address_without_a_secret_part_leaves_other_lines_alone(stream: io.StringIO) -> None:
+    logger(stream, "https://a@sentry.example/1").info("GET /1 by a")
+    assert "GET /1 by a" in stream.getvalue()
 
 
 def test_what_goes_to_the_error_tracker_is_scrubbed_at_any_depth() -> None:

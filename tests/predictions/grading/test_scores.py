@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from predictions.grading.scores import (
+    Floats,
     brier,
     clustered_mean,
     covered,
@@ -66,3 +69,47 @@ def test_a_constant_half_has_the_best_looking_calibration() -> None:
     happened = np.array([True, False] * 50)
     assert expected_calibration_error(np.full(100, 0.5), happened) == 0
     assert expected_calibration_error(np.full(100, 0.8), happened) == pytest.approx(0.3)
+
+
+STEPS = st.lists(st.integers(0, 9), min_size=31, max_size=31).filter(any)
+CHANCE = st.floats(0, 1)
+
+
+def cdf_of(steps: list[int]) -> Floats:
+    rises = np.cumsum(steps)
+    return (rises / rises[-1])[None, :]
+
+
+@given(STEPS, st.integers(0, 30))
+def test_crps_is_never_negative_and_at_most_the_greatest_distance(steps: list[int], points: int) -> None:
+    score = crps(cdf_of(steps), np.array([points]))[0]
+    there = np.flatnonzero(steps)
+    assert 0 <= score <= max(abs(there - points)) + 1e-9
+    assert (score == pytest.approx(0, abs=1e-12)) == (set(there) == {points})
+
+
+@given(STEPS, STEPS)
+def test_no_distribution_scores_better_than_the_one_that_is_true(true: list[int], other: list[int]) -> None:
+    """By CRPS, by what is expected when points are drawn from the first."""
+    chances, points = np.array(true) / sum(true), np.arange(31)
+    own, others = (crps(np.repeat(cdf_of(each), 31, axis=0), points) @ chances for each in (true, other))
+    assert own <= others + 1e-9
+
+
+@given(CHANCE, CHANCE)
+def test_no_chance_scores_better_than_the_one_that_is_true(true: float, other: float) -> None:
+    for score in (brier, log_loss):
+        own, others = (
+            true * score(np.array([each]), np.array([True]))
+            + (1 - true) * score(np.array([each]), np.array([False]))
+            for each in (true, other)
+        )
+        assert own[0] <= others[0] + 1e-5
+        assert own[0] >= 0
+
+
+@given(STEPS, st.integers(0, 30), st.integers(0, 99))
+def test_where_an_outcome_lies_is_between_nothing_and_one(steps: list[int], points: int, seed: int) -> None:
+    pit = randomised_pit(cdf_of(steps), np.array([points]), seed)[0]
+    cdf = cdf_of(steps)[0]
+    assert (cdf[points - 1] if points else 0) - 1e-12 <= pit <= cdf[points] + 1e-12

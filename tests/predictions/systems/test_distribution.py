@@ -203,3 +203,51 @@ def test_an_impossible_distribution_is_refused(mean: float, sd: float) -> None:
 def test_a_quantile_needs_a_level_between_none_and_all(level: Any) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         one(10, 5).quantile(level)
+
+
+@st.composite
+def distributions(draw: st.DrawFn) -> PointsDistribution:
+    """Of any shape: pools of normals that were scaled and shifted, and rows of whole steps."""
+    if draw(st.booleans()):
+        steps = draw(st.lists(st.integers(0, 9), min_size=81, max_size=81).filter(any))
+        rises = np.cumsum(steps)
+        return PointsDistribution((rises / rises[-1])[None, :])
+    parts = [one(draw(MEANS), draw(DEVIATIONS)) for _ in range(draw(st.integers(1, 3)))]
+    weights = [[draw(st.floats(0.01, 1))] for _ in parts]
+    made = pool(np.array(weights), parts).scale(np.array([draw(st.floats(0.3, 2))]))
+    return made.shift(np.array([draw(st.floats(-10, 10))]))
+
+
+@given(distributions(), st.one_of(HALF_LINES, WHOLE_LINES, st.floats(-5, 90)))
+def test_of_any_distribution_over_push_and_under_are_chances(made: PointsDistribution, line: float) -> None:
+    over, push, under = (float(each[0]) for each in at_lines(made, np.array([line])))
+    assert over + push + under == pytest.approx(1, abs=1e-9)
+    assert all(-1e-9 <= each <= 1 + 1e-9 for each in (over, push, under))
+
+
+@given(distributions(), st.floats(-5, 90), st.floats(0, 40))
+def test_of_any_distribution_a_higher_line_is_never_likelier_to_be_beaten(
+    made: PointsDistribution, line: float, more: float
+) -> None:
+    lower, higher = (at_lines(made, np.array([each])) for each in (line, line + more))
+    assert lower.over[0] >= higher.over[0] - 1e-9
+    assert lower.under[0] <= higher.under[0] + 1e-9
+    assert made.cdf(np.array([line]))[0] <= made.cdf(np.array([line + more]))[0] + 1e-9
+
+
+@given(distributions(), st.lists(st.floats(0.001, 0.999), min_size=2, max_size=6))
+def test_of_any_distribution_the_quantiles_are_in_order(
+    made: PointsDistribution, levels: list[float]
+) -> None:
+    points = [float(made.quantile(level)[0]) for level in sorted(levels)]
+    assert points == sorted(points)
+    assert all(0 <= each <= 80.5 for each in points)
+
+
+@given(distributions())
+def test_any_distribution_stays_one_and_its_moments_lie_within_its_points(made: PointsDistribution) -> None:
+    PointsDistribution(made.cumulative)
+    assert 0 <= made.mean[0] <= 80
+    assert 0 <= made.sd[0] <= 40 + 1e-9
+    assert abs(made.median[0] - made.mean[0]) <= made.sd[0] + 1e-6
+    assert made.cdf(made.median)[0] >= 0.5 - 1e-12

@@ -13,11 +13,13 @@ from predictions.systems.markets import (
     believing,
     decimal_odds,
     expected_value,
+    fair_odds,
     judge,
     no_push_over,
     no_vig_over,
     pooled_over,
 )
+from scrapers.odds_api.prices import quoted
 
 PRICES = st.one_of(st.integers(-2000, -100), st.integers(100, 2000))
 SHARES = st.tuples(st.floats(0.001, 1), st.floats(0, 0.3), st.floats(0.001, 1))
@@ -193,3 +195,56 @@ def test_the_stake_is_the_one_that_grows_the_bankroll_most() -> None:
 def test_there_is_no_stake_without_a_price() -> None:
     assert np.isnan(judged(0.9, prices=(None, None))["kelly_fraction"])
     assert judged(0.5)["kelly_fraction"] == 0
+
+
+@given(PRICES, PRICES)
+def test_without_the_margin_the_shorter_price_is_the_likelier_side(over: int, under: int) -> None:
+    odds = decimal_odds(np.array([float(over)])), decimal_odds(np.array([float(under)]))
+    fair = no_vig_over(*odds)[0]
+    assert 0 < fair < 1
+    assert np.sign(odds[1][0] - odds[0][0]) == np.sign(round(fair - 0.5, 12))
+    # With a margin each side's price asks for more than its fair chance, and without one for no more.
+    margin = 1 / odds[0][0] + 1 / odds[1][0]
+    assert np.sign(round(1 / odds[0][0] - fair, 12)) == np.sign(round(margin - 1, 12))
+
+
+@given(PRICES, PRICES)
+def test_a_better_american_price_pays_more(one: int, other: int) -> None:
+    """-110 before +100 before +150; -100 and +100 are both even money."""
+    first, second = decimal_odds(np.array([float(one), float(other)]))
+    order = one - other if (one > 0) == (other > 0) else one
+    if {one, other} == {-100, 100}:
+        order = 0
+    assert np.sign(first - second) == np.sign(order)
+
+
+@given(PRICES)
+def test_what_is_scraped_and_what_is_judged_agree_on_a_price(price: int) -> None:
+    odds = decimal_odds(np.array([float(price)]))[0]
+    assert quoted(price).decimal == pytest.approx(odds, abs=1e-12)
+    assert quoted(float(odds)).american in (price, -price if abs(price) == 100 else price)
+
+
+@given(SHARES, PRICES)
+def test_a_bet_is_worth_something_only_above_its_fair_odds(
+    shares: tuple[float, float, float], price: int
+) -> None:
+    over, push, under = (np.array([share / sum(shares)]) for share in shares)
+    odds = decimal_odds(np.array([float(price)]))
+    fair, _ = fair_odds(LineProbabilities(over, push, under))
+    assert np.sign(np.round(expected_value(over, under, odds), 9)) == np.sign(
+        np.round((odds - fair) * over, 9)
+    )
+
+
+@given(SHARES, SHARES, PRICES)
+def test_a_likelier_win_is_never_worth_less(
+    one: tuple[float, float, float], other: tuple[float, float, float], price: int
+) -> None:
+    """At one price, with equal chances of a push."""
+    odds, push = decimal_odds(np.array([float(price)])), 0.1
+    worth = []
+    for over, _, under in sorted((one, other), key=lambda shares: shares[0] / (shares[0] + shares[2])):
+        win = np.array([0.9 * over / (over + under)])
+        worth.append(expected_value(win, 1 - push - win, odds)[0])
+    assert worth[0] <= worth[1] + 1e-12

@@ -74,7 +74,8 @@ def test_an_artifact_that_is_not_what_was_stored_is_refused(warehouse: Warehouse
 def test_one_champion_at_a_time_and_back_again(warehouse: Warehouse) -> None:
     first, second = store_model(warehouse, FIRST, FACTS), store_model(warehouse, SECOND, FACTS)
     promote(warehouse, first.model_id)
-    promote(warehouse, second.model_id)
+    why = "it's better'; DROP TABLE nba_predictions.ml_models; --"
+    assert promote(warehouse, second.model_id, why).promotion_reason == why
     assert statuses(warehouse) == {first.model_id: RETIRED, second.model_id: CHAMPION}
     assert rollback(warehouse).model_id == first.model_id
     assert statuses(warehouse) == {first.model_id: CHAMPION, second.model_id: RETIRED}

@@ -185,3 +185,21 @@ def test_a_correlation_id_is_kept_if_it_is_harmless(client: FlaskClient) -> None
         client.get("/health", headers={"X-Correlation-Id": "abc123"}).headers["X-Correlation-Id"] == "abc123"
     )
     assert client.get("/health", headers={"X-Correlation-Id": "a b{}"}).headers["X-Correlation-Id"] != "a b{}"
+
+
+@pytest.mark.parametrize(
+    ("header", "trace"),
+    [
+        ("105445aa7843bc8bf206b12000100000/1;o=1", "105445aa7843bc8bf206b12000100000"),
+        ("105445aa7843bc8bf206b12000100000", "105445aa7843bc8bf206b12000100000"),
+        *(("a-key-in-the-wrong-place", None), ("", None), ("x" * 9_000, None), ('"}, {"severity": "', None)),
+    ],
+)
+def test_a_trace_is_logged_if_it_is_one(
+    settings: Settings, capsys: pytest.CaptureFixture[str], header: str, trace: str | None
+) -> None:
+    client = create_service(settings, "test", {}).test_client()
+    client.get("/health", headers={"X-Cloud-Trace-Context": header})
+    line = json.loads(capsys.readouterr().err.splitlines()[-1])
+    found = line.get("logging.googleapis.com/trace")
+    assert found == (trace and f"projects/nba-local/traces/{trace}")

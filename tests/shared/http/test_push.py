@@ -130,6 +130,7 @@ def test_a_bad_payload_in_a_good_envelope_is_permanent_and_kept(
         b"{",
         b'{"message": {}}',
         b'{"message": {"data": "!!", "messageId": "1"}, "subscription": "s"}',
+        '{"message": {"data": "é", "messageId": "1"}, "subscription": "s"}'.encode(),
         b'{"message": {"data": "", "messageId": "1"}}',
         b'"text"',
         b"[" * 20_000,

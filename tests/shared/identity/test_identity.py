@@ -2,10 +2,15 @@
 
 import gzip
 import json
+import re
+import unicodedata
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.identity.games import GameKey, parse_game_id, season_label, season_type, season_year
 from shared.identity.names import in_order, player_lookup, suffixless_lookup
@@ -26,6 +31,8 @@ from shared.identity.teams import TEAMS, tricode_of
         ("Jakob Pöltl", "jakobpoltl", "jakobpoltl"),
         ("Dāvis Bertāns", "davisbertans", "davisbertans"),
         ("Luka Šamanić", "lukasamanic", "lukasamanic"),
+        *(("Bǿrge ÐURO", "borgeduro", "borgeduro"), ("Æsa Œuf-Þor", "aesaoeufthor", "aesaoeufthor")),
+        ("Jörg WEIẞ Jr.", "jorgweissjr", "jorgweiss"),
     ],
 )
 def test_names_normalise(name: str, lookup: str, suffixless: str) -> None:
@@ -151,3 +158,72 @@ def test_no_two_players_of_the_real_index_share_a_lookup(real_data: Path) -> Non
     names = [" ".join(row[i] for i in at.values()) for row in body["rowSet"]]
     assert len(names) > 500
     assert len({player_lookup(name) for name in names}) == len(names)
+
+
+GIVEN = st.text("abcdefghijklmnopqrstuvwxyzäéčćšžđøłßñ'.- ", min_size=1, max_size=12)
+NAMES = st.builds("{} {}".format, GIVEN, GIVEN).filter(lambda name: any(map(str.isalpha, name)))
+SUFFIXES = st.sampled_from(["Jr.", "Sr.", "II", "III", "IV", "V", "jr", "Iii"])
+
+
+@given(st.one_of(st.text(max_size=40), st.text("aoØøÆæŁłĐđÐðßẞıİ\u0301\u0308\u0323 '.", max_size=12)))
+def test_a_lookup_is_lower_case_letters_and_digits_however_its_name_is_composed(name: str) -> None:
+    try:
+        lookup = player_lookup(name)
+    except ValueError:
+        return
+    assert re.fullmatch("[a-z0-9]+", lookup)
+    assert player_lookup(lookup) == lookup
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        assert player_lookup(unicodedata.normalize(form, name)) == lookup
+
+
+@given(NAMES)
+def test_neither_case_nor_space_makes_another_player(name: str) -> None:
+    lookup = player_lookup(name)
+    assert player_lookup(name.upper()) == player_lookup(name.title()) == lookup
+    assert player_lookup(f"  {name.replace(' ', '  ')}.") == lookup
+
+
+@given(NAMES, SUFFIXES)
+def test_a_suffix_makes_another_player_and_is_all_that_the_looser_key_leaves_out(
+    name: str, suffix: str
+) -> None:
+    whole = f"{name} {suffix}"
+    assert player_lookup(whole) == player_lookup(name) + player_lookup(suffix)
+    assert suffixless_lookup(whole) == player_lookup(name)
+
+
+@given(
+    st.from_regex("[A-Z][a-z]{1,8}", fullmatch=True),
+    st.from_regex("[A-Z][a-z]{1,8}", fullmatch=True),
+    SUFFIXES,
+)
+def test_the_order_of_a_name_makes_no_other_player(first: str, family: str, suffix: str) -> None:
+    assert player_lookup(in_order(f"{family} {suffix}, {first}")) == player_lookup(
+        f"{first} {family} {suffix}"
+    )
+    assert player_lookup(in_order(f"{family}, {first}")) == player_lookup(f"{first} {family}")
+
+
+TEAM = st.sampled_from(["BOS", "DAL", "LAL", None])
+
+
+@given(st.lists(st.tuples(NAMES, TEAM), min_size=1, max_size=8), st.randoms(use_true_random=False), NAMES)
+def test_whom_a_name_means_does_not_depend_on_the_order_of_the_players(
+    known: list[tuple[str, str | None]], random: Random, asked: str
+) -> None:
+    players = [Player(n, player_lookup(name), name, team) for n, (name, team) in enumerate(known)]
+    shuffled = random.sample(players, len(players))
+    for name in (asked, *(player.player_name for player in players)):
+        for teams in ((), ("BOS",), ("DAL", "LAL")):
+            found = Resolver(players).resolve(name, teams)
+            assert Resolver(shuffled).resolve(name, teams) == found
+            if found:
+                assert suffixless_lookup(found.player_name) in (player_lookup(name), suffixless_lookup(name))
+
+
+@given(st.lists(NAMES, min_size=1, max_size=8, unique_by=player_lookup))
+def test_whoever_alone_has_a_name_is_found_by_it(names: list[str]) -> None:
+    players = [Player(n, player_lookup(name), name) for n, name in enumerate(names)]
+    resolver = Resolver(players)
+    assert [resolver.resolve(player.player_name) for player in players] == players

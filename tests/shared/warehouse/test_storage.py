@@ -49,6 +49,26 @@ def test_a_partition_of_moments_is_cut_at_a_moment(storage: StorageReader, wareh
     assert sorted(read["given_at"].to_pylist()) == given[:2]
 
 
+# The emulator takes no semicolon and no comment in a restriction, not even inside a text.
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("it's", "' OR '1'='1", '" OR ""="', "\\' OR TRUE", '\\" OR TRUE OR "', "\\\\", "`x`", "\\u0027"),
+        *("line\nbreak\ttab\r", "é\u2028\u02bc\uff07", "@day ? {0} $x %s #"),
+    ],
+)
+def test_rows_are_found_by_any_text_and_no_others_with_them(
+    storage: StorageReader, warehouse: Warehouse, text: str
+) -> None:
+    own = {"severity": "ERROR", "reason": "r", "given_at": STAMP, "alert": "texts"}
+    texts = [text, f"{text}x", text.replace("\\", ""), "other"]
+    warehouse.load(
+        "alerts_given", [{**own, "given_id": f"texts-{n}", "subject": s} for n, s in enumerate(texts)]
+    )
+    found = storage.read(spec_of("alerts_given"), ["subject"], alert="texts", subject=text)
+    assert set(found["subject"].to_pylist()) == {text}
+
+
 def test_no_rows_are_an_empty_table(storage: StorageReader, names: None) -> None:
     read = storage.read(SPEC, ["player_name"], FIRST - timedelta(days=9), FIRST - timedelta(days=8))
     assert (read.column_names, read.num_rows) == (["player_name"], 0)
