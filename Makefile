@@ -52,13 +52,16 @@ bench: install ## every benchmark; the figures of docs/performance.md anew (most
 	@$(BIN)/nba-props bench profile --save docs/figures/profile.json
 	@$(BIN)/nba-props bench load --save docs/figures/load.json
 	@$(BIN)/nba-props bench cost --save docs/figures/cost.json
+	@$(BIN)/nba-props bench faults --save docs/figures/faults.json
 	@$(BIN)/python -m deploy.cli.performance_page
+	@$(BIN)/python -m deploy.cli.reliability_page
 
 docs: install ## write the pages that describe pipeline, endpoints, alerts and performance anew
 	@$(BIN)/python -m deploy.cli.pipeline_page
 	@$(BIN)/python -m deploy.cli.endpoints_page
 	@$(BIN)/python -m deploy.cli.runbooks_page
 	@$(BIN)/python -m deploy.cli.performance_page
+	@$(BIN)/python -m deploy.cli.reliability_page
 
 lock: install ## write the lock files anew from pyproject.toml
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --python-version 3.11 \

@@ -11,7 +11,6 @@ from deploy.chaos.plan import ChaosPlan
 from deploy.chaos.week import Week
 
 Figures = Mapping[str, Any]
-_MIB = 2**20
 
 
 def figures(week: Week, expected: Contents, plan: ChaosPlan) -> dict[str, Any]:
@@ -70,7 +69,7 @@ def section(found: Figures) -> str:
 def _parts(found: Figures) -> list[tuple[str, Sequence[str], list[Sequence[str]]]]:
     struck = [(kind, f"{times:,}") for kind, times in found["struck"].items()]
     memory = [
-        (name, f"{warm / _MIB:.0f}", f"{end / _MIB:.0f}", f"{end / warm:.2f}")
+        (name, f"{warm:.0f}", f"{end:.0f}", f"{end / warm:.2f}")
         for name, (warm, end) in found["memory"].items()
     ]
     parts: list[tuple[str, Sequence[str], list[Sequence[str]]]] = [
@@ -78,6 +77,6 @@ def _parts(found: Figures) -> list[tuple[str, Sequence[str], list[Sequence[str]]
     ]
     if memory:
         parts.append(
-            ("Memory of each service", ("service", "MiB when warm", "MiB at the end", "ratio"), [*memory])
+            ("Memory of each service", ("service", "MB when warm", "MB at the end", "ratio"), [*memory])
         )
     return parts

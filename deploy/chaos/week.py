@@ -10,12 +10,13 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from deploy.bench.memory import resident_megabytes
 from deploy.chaos.chaos import Chaos
 from deploy.chaos.contents import Contents, differences, read_contents
-from deploy.chaos.memory import resident
 from deploy.chaos.plan import ChaosPlan
 from deploy.local.driver import DriveError, Driver
 from deploy.local.stack import Stack
+from deploy.registry import services
 from deploy.replay.archive import ReplayArchive
 from deploy.replay.day import after_games, before_games
 from deploy.replay.replay import ReplayOptions, history
@@ -49,7 +50,7 @@ class Week:
         struck: kind of fault -> how often. asked_again: step -> how often it had to be.
         letters: dead letters at the end, by what was decided: messages are published again; bodies that could
             not be read are set aside, as their source was asked again.
-        memory: service -> resident bytes when everything was warm, and at the end, without a kill in between.
+        memory: service -> resident MB when everything was warm, and at the end, without a kill in between.
         open_batches, backlog: what was not ended.
     """
 
@@ -59,7 +60,7 @@ class Week:
     struck: Counter[str] = field(default_factory=Counter)
     asked_again: Counter[str] = field(default_factory=Counter)
     letters: Counter[str] = field(default_factory=Counter)
-    memory: dict[str, tuple[int, int]] = field(default_factory=dict)
+    memory: dict[str, tuple[float, float]] = field(default_factory=dict)
     open_batches: list[str] = field(default_factory=list)
     backlog: int = 0
 
@@ -91,7 +92,7 @@ def run_week(
     on_step("history", 0, len(days) + 1)
     history(driver, ReplayOptions(archive, days[0], days[-1], bulk_until=days[0]))
     week = Week(list(days), {}, 0.0)
-    warm: dict[str, int] = {}
+    warm: dict[str, float] = {}
     for number, day in enumerate(days, start=1):
         on_step(day.isoformat(), number, len(days) + 1)
         calm = number > len(days) - calm_days
@@ -102,15 +103,19 @@ def run_week(
             week.struck.update(chaos.struck)
         else:
             _date(driver, archive, day, week)
-        warm = warm or (resident(driver.stack) if calm else {})
+        warm = warm or (_memory(driver.stack) if calm else {})
     week.letters = _decide_letters(driver)
     driver.settle()
     if warm:
-        held_now = resident(driver.stack)
-        week.memory = {name: (warm[name], held_now[name]) for name in warm}
+        held = _memory(driver.stack)
+        week.memory = {name: (warm[name], held[name]) for name in warm}
     _look(driver, week)
     week.seconds = time.perf_counter() - started
     return week
+
+
+def _memory(stack: Stack) -> dict[str, float]:
+    return {name: resident_megabytes(stack, name) for name in services()}
 
 
 def _date(driver: Driver, archive: ReplayArchive, day: date, week: Week) -> None:

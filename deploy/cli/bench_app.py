@@ -261,3 +261,32 @@ def bench_cost(
     ):
         console.print(table)
     _keep(save, found)
+
+
+@bench_app.command("faults")
+def bench_faults(
+    slates: Annotated[int, typer.Option(min=1, max=30, help="How many of the league's last slates.")] = 7,
+    calm: Annotated[int, typer.Option(min=0, max=29, help="In so many of the last nothing is killed.")] = 3,
+    faults_seed: Annotated[int, typer.Option("--faults", help="What the faults are drawn from.")] = 7,
+    seed: Seed = DEFAULT_SEED,
+    save: Save = None,
+) -> None:
+    """Plays slates without faults, then with them, and says what differs; ends with 1 when anything does.
+
+    Example: nba-props bench faults --slates 1 --calm 0 --faults 2
+    """
+    from deploy.chaos import report
+    from deploy.chaos.plan import ChaosPlan
+    from deploy.chaos.slates import run_slates
+
+    with friendly(), steps() as progress:
+        _check(save)
+        archive, plan = ReplayArchive(league_archive(seed, DEMO_DAYS)), ChaosPlan(faults_seed)
+        expected = run_slates(archive, slates, None, 0, progress.at).contents
+        found = report.figures(run_slates(archive, slates, plan, calm, progress.at), expected, plan)
+    for table in report.tables(found):
+        console.print(table)
+    console.print(report.verdict(found), soft_wrap=True, highlight=False)
+    _keep(save, found)
+    if found["wrongs"]:
+        raise typer.Exit(1)

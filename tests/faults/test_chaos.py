@@ -42,4 +42,4 @@ def test_a_week_with_a_thousand_faults_ends_as_one_without(archive: ReplayArchiv
     assert found.wrongs(expected) == []
     assert found.struck.total() >= FAULTS
     for service, (warm, end) in found.memory.items():
-        assert end <= GROWTH * warm, f"{service}: {warm:,} bytes when warm, {end:,} at the end"
+        assert end <= GROWTH * warm, f"{service}: {warm:.0f} MB when warm, {end:.0f} at the end"
