@@ -32,7 +32,9 @@ OnStep = Callable[[str, int, int], None]
 
 
 class PatientDriver(Driver):
-    """An operator who asks again when what he asked is away, or was cut off."""
+    """An operator who asks again when what he asked is away, was cut off, or brought a part only."""
+
+    bad = (*Driver.bad, "partial")
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(stack)

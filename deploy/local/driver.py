@@ -15,7 +15,6 @@ from shared.messages import AsOf
 
 _REQUEST_SECONDS = 600.0
 _SETTLE_SECONDS = 600.0
-_BAD = ("failed", "not_ready")
 _POLL_SECONDS = 0.05
 _ATTEMPTS, _RETRY_SECONDS = 10, 1.0
 _LOG = logging.getLogger(__name__)
@@ -26,7 +25,13 @@ class DriveError(RuntimeError):
 
 
 class Driver:
-    """One caller of the platform, with a record of where the time went."""
+    """One caller of the platform, with a record of where the time went.
+
+    Args:
+        bad: what no source of a workflow may end with.
+    """
+
+    bad: tuple[str, ...] = ("failed", "not_ready")
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -96,12 +101,12 @@ class Driver:
         """Runs a workflow's sources for a date.
 
         Raises:
-            DriveError: one of them ended `failed` or `not_ready`.
+            DriveError: one of them ended as none may.
         """
         body = {"game_date": day.isoformat()}
         body |= (knowledge or AsOf()).model_dump(mode="json", exclude_none=True)
         runs: list[dict[str, Any]] = self.post("scrapers", f"/workflows/{name}", body)["runs"]
-        bad = [f"{run['source']}: {run['reason']}" for run in runs if run["status"] in _BAD]
+        bad = [f"{run['source']}: {run['reason']}" for run in runs if run["status"] in self.bad]
         if bad:
             raise DriveError(f"workflow {name} for {day}: {'; '.join(bad)}")
         return runs

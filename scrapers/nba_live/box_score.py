@@ -97,9 +97,9 @@ def _player(player: LivePlayer | Rejected) -> BoxPlayer | Rejected:
 
 
 def _comment(player: LivePlayer) -> str:
-    """'DND - INACTIVE_INJURY Left Knee; Soreness': why he did not play, known only after the game."""
+    """'DND - Left Knee; Soreness': why he did not play, known only after the game."""
     reason = player.not_playing_reason or ""
     absence = "DND" if reason in _DID_NOT_DRESS else "NWT"
     word = "DNP" if player.status == "ACTIVE" else absence
-    told = " ".join(part for part in (reason, player.not_playing_description) if part)
+    told = player.not_playing_description or reason
     return f"{word} - {told}" if told else word

@@ -21,6 +21,7 @@ TRANSIENT = (
 _TOO_MANY = frozenset({"rateLimitExceeded", "jobRateLimitExceeded"})
 # BigQuery reports the loser of two transactions on one guard as a bad request with this text.
 _CONCURRENT = "concurrent update"
+_UNKNOWN_JOB = "not found: job"
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def transient_told_apart() -> Iterator[None]:
     except TRANSIENT as error:
         raise TransientError(f"warehouse: {error}") from error
     except exceptions.ClientError as error:
-        if is_rate_limited(error) or _lost_a_race(error):
+        if is_rate_limited(error) or _lost_a_race(error) or _lost_its_job(error):
             raise TransientError(f"warehouse: {error}") from error
         raise
 
@@ -41,6 +42,11 @@ def is_rate_limited(error: BaseException) -> bool:
     return isinstance(error, exceptions.Forbidden) and any(
         isinstance(each, dict) and each.get("reason") in _TOO_MANY for each in error.errors
     )
+
+
+def _lost_its_job(error: exceptions.ClientError) -> bool:
+    """A job that was begun is not known: of one that ends with its answer nobody knows what became."""
+    return isinstance(error, exceptions.NotFound) and _UNKNOWN_JOB in str(error).lower()
 
 
 def _lost_a_race(error: exceptions.ClientError) -> bool:

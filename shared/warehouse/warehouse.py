@@ -114,8 +114,9 @@ class Warehouse:
             _LOG.warning("job %s is given up and cancelled", job_id)
 
     def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
-        """The result rows as dictionaries."""
-        return [dict(row) for row in self.run(sql, **values)]
+        """The result rows as dictionaries; errors as of `run`, also while later pages are fetched."""
+        with transient_told_apart():
+            return [dict(row) for row in self.run(sql, **values)]
 
     def read(
         self,

@@ -65,7 +65,8 @@ def _team(tricode: str, rows: list[Row], score: int) -> Row:
 def _player(row: Row, order: int) -> Row:
     first, family = split_name(row["player_name"])
     played = row["status"] == "PLAYED"
-    status, reason = ("ACTIVE", None) if played else _absence(row["comment"] or "")
+    comment = row["comment"] or ""
+    status, reason = ("ACTIVE", None) if played else _absence(comment)
     return {
         "status": status,
         "order": order,
@@ -84,12 +85,17 @@ def _player(row: Row, order: int) -> Row:
         "nameI": initial_name(row["player_name"]),
         "firstName": first,
         "familyName": family,
-        **({"notPlayingReason": reason, "notPlayingDescription": row["comment"] or ""} if reason else {}),
+        **({"notPlayingReason": reason, "notPlayingDescription": _described(comment)} if reason else {}),
     }
 
 
 def _absence(comment: str) -> tuple[str, str]:
     return _REASONS.get(comment[:3], _REASONS["DNP"])
+
+
+def _described(comment: str) -> str:
+    """What a comment says after DND, DNP or NWT, which the feed says in a field of its own."""
+    return comment.partition(" - ")[2] or comment
 
 
 def _duration(seconds: int) -> str:
