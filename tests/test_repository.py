@@ -36,6 +36,51 @@ def test_only_the_clock_knows_the_time_of_day(path: Path) -> None:
     assert not {call for call in calls(path) if call.endswith(("date.today", "datetime.today", "utcnow"))}
 
 
+CREDENTIAL = re.compile(r"api_?key|secret|token|passw|credential|signature|csrf|cookie|hmac", re.IGNORECASE)
+# Where credentials are looked at, they have plainer names too.
+GATES = {
+    "shared/http/auth.py",
+    "predictions/coordinator/console/gate.py",
+    "predictions/coordinator/console/session.py",
+}
+PLAIN = re.compile(r"\b(given|keys?|expected|identity)\b")
+# Nobody guesses at these: names of secrets, words of a filter, and the shape of an address.
+COMPARED = {
+    *("secret == name", "secret in service.secrets.values()", "'://' in secret"),
+    *("token == '('", "token == 'hasPrefix'", "token == 'attributes'", "token in ('NOT', '-')"),
+    "self._take() != token",
+}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=source_id)
+def test_credentials_are_compared_in_constant_time_alone(path: Path) -> None:
+    """By hmac.compare_digest: an equality ends at the first byte that differs, and tells how far one got."""
+    assert _equalities(path.read_text(), source_id(path) in GATES) <= COMPARED
+
+
+def _equalities(text: str, gate: bool) -> set[str]:
+    """Comparisons for equality or membership with what has a credential's name."""
+    kinds = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
+    found = [
+        n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Compare) and isinstance(n.ops[0], kinds)
+    ]
+    return {
+        ast.unparse(node)
+        for node in found
+        for side in (node.left, *node.comparators)
+        if not isinstance(side, ast.Constant)
+        and (CREDENTIAL.search(ast.unparse(side)) or (gate and PLAIN.search(ast.unparse(side))))
+    }
+
+
+def test_the_lint_of_comparisons_finds_what_it_looks_for() -> None:
+    text = (
+        "if given in keys: pass\nif settings.VALID_API_KEYS[0] != x: pass\nif key is None: pass\nx == 'key'"
+    )
+    assert len(_equalities(text, gate=True)) == 2
+    assert len(_equalities(text, gate=False)) == 1
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=source_id)
 def test_imports_are_absolute_and_the_path_is_left_alone(path: Path) -> None:
     tree = ast.parse(path.read_text())
