@@ -12,6 +12,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from deploy.cli.audit import AUDITOR
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("scrapers", "data_processors", "predictions", "shared", "orchestration", "deploy")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
@@ -127,6 +129,20 @@ def test_a_lock_satisfies_the_project(lock: str, extras: tuple[str, ...]) -> Non
     for text in wanted:
         requirement = Requirement(text)
         assert locked[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_each_direct_dependency_is_justified_and_nothing_else() -> None:
+    """docs/dependencies.md names what is asked for as it is asked for, with a purpose and a reason."""
+    extras = PROJECT["optional-dependencies"]
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    emulator = (ROOT / "deploy/local/requirements-emulator.in").read_text().splitlines()
+    asked = [*PROJECT["dependencies"], *extras["local"], *extras["dev"], *build]
+    asked += [line for line in emulator if not line.startswith("#")]
+    asked += [word for word in AUDITOR if "==" in word]
+    page = (ROOT / "docs/dependencies.md").read_text()
+    rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
+    assert sorted(name for name, _, _ in rows) == sorted(asked)
+    assert all(len(text.split()) >= 2 for _, *texts in rows for text in texts)
 
 
 def test_tests_run_on_what_is_deployed() -> None:
