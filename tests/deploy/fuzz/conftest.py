@@ -19,9 +19,8 @@ from deploy.registry import services
 SECRET = "canary+/={}&"
 MARK = "zq7"
 # What statements have been broken out of by: quotes of each kind, comments, escapes, what is filled in later.
-# `MARK` is in each, so that it is found wherever it got to, and stands alone for fields that take words only.
+# `MARK` is in each, so that it is found wherever it got to.
 CORPUS = (
-    MARK,
     f"{MARK}' OR '1'='1",
     f"{MARK}'; DROP TABLE nba_raw.nba_schedule; --",
     f'{MARK}" OR ""="',
