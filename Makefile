@@ -71,7 +71,10 @@ lock: install ## write the lock files anew from pyproject.toml
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --python-version 3.11 \
 	  --no-emit-index-url deploy/local/requirements-emulator.in -o deploy/local/requirements-emulator.txt
 
+audit: install ## the locks against the published advisories; fails where nobody can be asked
+	@$(BIN)/python -m deploy.cli.audit
+
 clean: ## remove both environments and the local platform's state
 	rm -rf .venv .venv-emulator .nba-props
 
-.PHONY: help install run up test test-slow lint day bench docs lock clean
+.PHONY: help install run up test test-slow lint day bench docs lock audit clean

@@ -12,6 +12,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from deploy.cli.audit import AUDITOR
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("scrapers", "data_processors", "predictions", "shared", "orchestration", "deploy")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
@@ -34,6 +36,51 @@ def test_only_the_clock_knows_the_time_of_day(path: Path) -> None:
     if source_id(path) == "shared/clock.py" or "local/league" in str(path) or "local/bigquery" in str(path):
         pytest.skip("the clock itself, or a stand-in for the outside world")
     assert not {call for call in calls(path) if call.endswith(("date.today", "datetime.today", "utcnow"))}
+
+
+CREDENTIAL = re.compile(r"api_?key|secret|token|passw|credential|signature|csrf|cookie|hmac", re.IGNORECASE)
+# Where credentials are looked at, they have plainer names too.
+GATES = {
+    "shared/http/auth.py",
+    "predictions/coordinator/console/gate.py",
+    "predictions/coordinator/console/session.py",
+}
+PLAIN = re.compile(r"\b(given|keys?|expected|identity)\b")
+# Nobody guesses at these: names of secrets, words of a filter, and the shape of an address.
+COMPARED = {
+    *("secret == name", "secret in service.secrets.values()", "'://' in secret"),
+    *("token == '('", "token == 'hasPrefix'", "token == 'attributes'", "token in ('NOT', '-')"),
+    "self._take() != token",
+}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=source_id)
+def test_credentials_are_compared_in_constant_time_alone(path: Path) -> None:
+    """By hmac.compare_digest: an equality ends at the first byte that differs, and tells how far one got."""
+    assert _equalities(path.read_text(), source_id(path) in GATES) <= COMPARED
+
+
+def _equalities(text: str, gate: bool) -> set[str]:
+    """Comparisons for equality or membership with what has a credential's name."""
+    kinds = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
+    found = [
+        n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Compare) and isinstance(n.ops[0], kinds)
+    ]
+    return {
+        ast.unparse(node)
+        for node in found
+        for side in (node.left, *node.comparators)
+        if not isinstance(side, ast.Constant)
+        and (CREDENTIAL.search(ast.unparse(side)) or (gate and PLAIN.search(ast.unparse(side))))
+    }
+
+
+def test_the_lint_of_comparisons_finds_what_it_looks_for() -> None:
+    text = (
+        "if given in keys: pass\nif settings.VALID_API_KEYS[0] != x: pass\nif key is None: pass\nx == 'key'"
+    )
+    assert len(_equalities(text, gate=True)) == 2
+    assert len(_equalities(text, gate=False)) == 1
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=source_id)
@@ -82,6 +129,20 @@ def test_a_lock_satisfies_the_project(lock: str, extras: tuple[str, ...]) -> Non
     for text in wanted:
         requirement = Requirement(text)
         assert locked[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_each_direct_dependency_is_justified_and_nothing_else() -> None:
+    """docs/dependencies.md names what is asked for as it is asked for, with a purpose and a reason."""
+    extras = PROJECT["optional-dependencies"]
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    emulator = (ROOT / "deploy/local/requirements-emulator.in").read_text().splitlines()
+    asked = [*PROJECT["dependencies"], *extras["local"], *extras["dev"], *build]
+    asked += [line for line in emulator if not line.startswith("#")]
+    asked += [word for word in AUDITOR if "==" in word]
+    page = (ROOT / "docs/dependencies.md").read_text()
+    rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
+    assert sorted(name for name, _, _ in rows) == sorted(asked)
+    assert all(len(text.split()) >= 2 for _, *texts in rows for text in texts)
 
 
 def test_tests_run_on_what_is_deployed() -> None:

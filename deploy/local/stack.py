@@ -5,7 +5,9 @@ The services run the Procfile's own command; only their endpoints differ from Go
 
 import fcntl
 import json
+import os
 import secrets
+import shlex
 import shutil
 import socket
 import sys
@@ -22,7 +24,7 @@ import requests
 from deploy.local.bigquery.faults import CONTROL
 from deploy.local.bigquery.process import launch_command
 from deploy.local.environment import variable
-from deploy.local.supervisor import Program, Supervisor
+from deploy.local.supervisor import LONGEST_FOLDER, Program, Supervisor, can_be_told
 from deploy.registry import Service, services
 from orchestration.bus_setup import BusSetup, Target
 from orchestration.pipeline import load_pipeline
@@ -147,6 +149,11 @@ class Stack:
 
     def __init__(self, options: StackOptions) -> None:
         self.options = options
+        for path in (options.folder, options.archive):
+            if not can_be_told(path):
+                raise StackError(f"no platform can run with {path}: name a folder without quotes, %, ; and #")
+        if len(os.fsencode(options.folder.resolve())) > LONGEST_FOLDER:
+            raise StackError(f"{options.folder} is too long for a socket in it: name a shorter folder")
         options.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = claim(options.folder)
         self.keys = local_secrets(options.folder)
@@ -260,24 +267,25 @@ class Stack:
             rest_port=ports["bigquery-rest"],
             grpc_port=ports["bigquery-grpc"],
         )
-        pubsub = (
-            f"{python} -m deploy.local.pubsub --grpc-port {ports['pubsub-grpc']} "
-            f"--http-port {ports['pubsub-http']} --data-dir {folder / 'pubsub'} --time-scale {_BACKOFF_SCALE}"
-        )
-        upstream = (
-            f"{python} -m deploy.local.upstream --archive {self.options.archive.resolve()} "
-            f"--port {ports['upstream']} --memory {self._instant}"
-        )
+        pubsub = [
+            *(python, "-m", "deploy.local.pubsub", "--data-dir", str(folder / "pubsub")),
+            *("--grpc-port", str(ports["pubsub-grpc"]), "--http-port", str(ports["pubsub-http"])),
+            *("--time-scale", str(_BACKOFF_SCALE)),
+        ]
+        upstream = [
+            *(python, "-m", "deploy.local.upstream", "--archive", str(self.options.archive.resolve())),
+            *("--port", str(ports["upstream"]), "--memory", str(self._instant)),
+        ]
         if self.options.clock:
-            upstream += f" --now {self.options.clock.now().isoformat()}"
+            upstream += ["--now", self.options.clock.now().isoformat()]
         path = {"PATH": f"{Path(python).parent}:/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
         return [
-            Program("bigquery", " ".join(bigquery), path, ROOT),
+            Program("bigquery", bigquery, path, ROOT),
             Program("pubsub", pubsub, path, ROOT),
             Program("upstream", upstream, path | self._provider_keys(), ROOT),
             *self._door(python, path),
             *(
-                Program(service.name, procfile_command(), path | self.environment(service), ROOT)
+                Program(service.name, shlex.split(procfile_command()), path | self.environment(service), ROOT)
                 for service in services().values()
             ),
         ]
@@ -285,10 +293,10 @@ class Stack:
     def _door(self, python: str, environment: dict[str, str]) -> list[Program]:
         if not self.options.failing_warehouse:
             return []
-        command = (
-            f"{python} -m deploy.local.bigquery.faults --port {self.ports[_DOOR]} "
-            f"--target {self.url('bigquery-rest')}"
-        )
+        command = [
+            *(python, "-m", "deploy.local.bigquery.faults"),
+            *("--port", str(self.ports[_DOOR]), "--target", self.url("bigquery-rest")),
+        ]
         return [Program(_DOOR, command, environment, ROOT)]
 
     @property

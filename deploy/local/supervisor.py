@@ -4,11 +4,13 @@ import configparser
 import ctypes
 import http.client
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
 import xmlrpc.client
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,14 +27,27 @@ class Program:
     """One process to keep alive."""
 
     name: str
-    command: str
+    command: Sequence[str]
     environment: Mapping[str, str]
     directory: Path
 
 
 def _quoted(value: str) -> str:
-    escaped = value.replace("%", "%%").replace('"', '\\"')
-    return f'"{escaped}"'
+    return f'"{_literally(value)}"'
+
+
+# Linux takes 107 bytes for a socket's path; supervisord makes it under a name with its process id first.
+LONGEST_FOLDER = 107 - len("/supervisor.sock.1234567")
+
+
+def can_be_told(path: Path) -> bool:
+    """Whether a path can stand in supervisord's configuration, where some characters have no sure escape."""
+    return not re.search(r"[\x00-\x1f'\"%]|\s[;#]", str(path))
+
+
+def _literally(text: str) -> str:
+    """So that supervisord fills nothing in."""
+    return text.replace("%", "%%")
 
 
 def write_config(folder: Path, programs: list[Program]) -> Path:
@@ -52,7 +67,7 @@ def write_config(folder: Path, programs: list[Program]) -> Path:
     config[f"group:{_GROUP}"] = {"programs": ",".join(program.name for program in programs)}
     for program in programs:
         config[f"program:{program.name}"] = {
-            "command": program.command.replace("%", "%%"),
+            "command": _literally(shlex.join(program.command)),
             "directory": str(program.directory),
             "environment": ",".join(f"{key}={_quoted(value)}" for key, value in program.environment.items()),
             "autorestart": "true",

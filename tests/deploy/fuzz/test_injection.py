@@ -33,7 +33,7 @@ from shared.warehouse.specs import all_specs
 
 Field = tuple[str, ...]
 MARK = "zq7"
-TIMES = int(os.environ.get("NBA_PROPS_FUZZ", "2"))
+TIMES = int(os.environ.get("NBA_PROPS_FUZZ", "1"))
 
 
 @pytest.fixture(scope="module")
@@ -201,9 +201,12 @@ def example_of(operation: Any) -> Any:
 def test_no_field_of_a_request_reaches_a_statement(
     driver: Driver, day: date, corpus: tuple[str, ...], contents: Callable[..., Any]
 ) -> None:
-    """Each field with some of the corpus in turn; with all of it where NBA_PROPS_FUZZ asks for as many."""
+    """Each field with a word that its pattern may let through, and with one of the corpus in turn.
+
+    NBA_PROPS_FUZZ asks for more of it.
+    """
     there, rows = tables(driver), contents(driver.stack.warehouse)
-    texts = itertools.cycle(corpus)
+    passes = [itertools.repeat(MARK), *[itertools.cycle(corpus)] * TIMES]
     for service in services():
         seen, url = 0, driver.stack.url(service)
         with requests.Session() as session:
@@ -211,13 +214,13 @@ def test_no_field_of_a_request_reaches_a_statement(
             document = session.get(f"{url}/openapi.json", timeout=30).json()
             for operation in schemathesis.openapi.from_dict(document).get_all_operations():
                 asked = Asked(document, operation.ok())
-                for request in (each for _ in range(TIMES) for each in asked.requests(texts)):
+                for request in (each for texts in passes for each in asked.requests(texts)):
                     answer = session.request(**request | {"url": url + request["url"]}, timeout=60)
                     told = f"{request}: {answer.status_code} {answer.text[:300]}"
                     assert answer.status_code < 500, told
                     assert "duckdb" not in answer.text.lower(), told
                     seen += 1
-        assert seen >= 2 * TIMES, service
+        assert seen >= 4, service
         assert_untouched(driver, there)
     driver.settle()
     assert contents(driver.stack.warehouse) == rows

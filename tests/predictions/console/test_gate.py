@@ -12,6 +12,7 @@ from predictions.coordinator.console.session import LIFETIME, Sessions
 
 KEY = "first-test-key"
 SAMPLES = {"filename": "console.css", "page": "nothing", "game_date": "2024-12-03"}
+SECURE = "https://coordinator.run.app"
 OPEN = {"console.login", "console.log_in", "console.static"}
 
 
@@ -173,20 +174,119 @@ def test_what_was_not_signed_here_is_no_session(cookie: str) -> None:
     assert Sessions(("key",)).read(cookie) is None
 
 
-def test_a_session_that_was_changed_is_none() -> None:
-    cookie = Sessions(("key",)).open("key")
-    assert Sessions(("key",)).read(f"a{cookie}") is None
+def test_a_session_that_was_changed_anywhere_is_none() -> None:
+    sessions = Sessions(("key",))
+    cookie = sessions.open("key")
+    assert cookie
+    assert sessions.read(f"a{cookie}") is None
+    assert sessions.read(f"{cookie}a") is None
+    for place, was in enumerate(cookie[:-1]):
+        changed = f"{cookie[:place]}{'A' if was != 'A' else 'B'}{cookie[place + 1 :]}"
+        assert sessions.read(changed) is None, place
 
 
-def test_every_page_says_what_browsers_may_not_do_with_it(operator: Any) -> None:
-    for path in ("/console/login", "/console/predictions", "/console/nothing", "/console/static/console.css"):
-        with operator.get(path) as answer:
-            headers = answer.headers
-        assert "default-src 'none'" in headers["Content-Security-Policy"], path
-        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
-        assert "unsafe" not in headers["Content-Security-Policy"]
+def test_a_session_that_another_key_opened_is_none_here(visitor: Any) -> None:
+    for key in ("another-service-s-key", "", KEY.upper(), f"{KEY} "):
+        cookie = Sessions((key,)).open(key)
+        assert cookie
+        visitor.set_cookie("nba_props_console", cookie)
+        assert visitor.get("/console/predictions").status_code == 303
+
+
+def test_a_session_that_is_over_sees_the_login(visitor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    log_in(visitor)
+    assert visitor.get("/console/predictions").status_code == 200
+    later = datetime.now(UTC) + LIFETIME + timedelta(minutes=1)
+    monkeypatch.setattr(sessions_module, "utc_now", lambda: later)
+    assert visitor.get("/console/predictions").status_code == 303
+
+
+def test_a_login_begins_a_session_of_its_own(services: Any) -> None:
+    """What a visitor brings is not taken over: neither an invented session nor somebody else's."""
+    app = services.coordinator.application
+    others = app.test_client()
+    log_in(others)
+    theirs = others.get_cookie("nba_props_console").value
+    token = token_of(others.get("/console/predictions").text)
+    for brought in ("invented", theirs):
+        client = app.test_client()
+        client.set_cookie("nba_props_console", brought)
+        form = client.get("/console/login")
+        if form.status_code == 303:
+            assert brought == theirs
+            client.delete_cookie("nba_props_console")
+        log_in(client)
+        own = client.get_cookie("nba_props_console").value
+        assert own not in ("invented", theirs)
+        assert token_of(client.get("/console/predictions").text) != token
+
+
+def test_every_form_asks_for_the_token_of_its_own_session(services: Any) -> None:
+    app = services.coordinator.application
+    mine, other = app.test_client(), app.test_client()
+    log_in(mine)
+    log_in(other)
+    token, seen = token_of(other.get("/console/predictions").text), 0
+    for rule in app.url_map.iter_rules():
+        changing = rule.methods - {"GET", "HEAD", "OPTIONS"}
+        if not rule.endpoint.startswith("console.") or not changing or rule.endpoint in OPEN:
+            continue
+        assert changing == {"POST"}, rule
+        path = re.sub(r"<(?:\w+:)?\w+>", "0" * 32, rule.rule)
+        for given in ({}, {"csrf_token": ""}, {"csrf_token": "guess"}, {"csrf_token": token}):
+            assert mine.post(path, data={"reason": "because", **given}).status_code == 403, path
+        asked = f"{path}?csrf_token={token_of(mine.get('/console/predictions').text)}"
+        assert mine.post(asked, data={"reason": "because"}).status_code == 403
+        seen += 1
+    assert seen >= 3
+    assert mine.get("/console/predictions").status_code == 200
+
+
+def test_every_cookie_is_out_of_reach_and_ends(visitor: Any) -> None:
+    form = visitor.get("/console/login", base_url=SECURE)
+    data = {"key": KEY, "csrf_token": token_of(form.text)}
+    answer = visitor.post("/console/login", base_url=SECURE, data=data)
+    assert answer.status_code == 303
+    token = token_of(visitor.get("/console/predictions", base_url=SECURE).text)
+    bye = visitor.post("/console/logout", base_url=SECURE, data={"csrf_token": token})
+    cookies = [cookie for each in (form, answer, bye) for cookie in each.headers.getlist("Set-Cookie")]
+    assert [cookie.partition("=")[0] for cookie in cookies] == [
+        *("__Host-nba_props_login", "__Host-nba_props_console", "__Host-nba_props_login"),
+        "__Host-nba_props_console",
+    ]
+    for cookie, age in zip(cookies, ("43200", "43200", "0", "0"), strict=True):
+        parts = set(cookie.split("; "))
+        assert {"HttpOnly", "SameSite=Strict", "Path=/", "Secure", f"Max-Age={age}"} <= parts
+        assert not [part for part in parts if part.startswith("Domain")]
+
+
+def test_every_answer_says_what_browsers_may_not_do_with_it(operator: Any) -> None:
+    asked = [
+        operator.get(path)
+        for path in (
+            "/console/login",
+            "/console/predictions",
+            "/console/nothing",
+            "/console/static/console.css",
+        )
+    ]
+    refused = operator.post("/console/logout")
+    operator.delete_cookie("nba_props_console")
+    for answer in (*asked, refused, operator.get("/console/predictions"), operator.post("/console/login")):
+        headers, path = answer.headers, answer.request.path
+        policy = headers["Content-Security-Policy"]
+        assert {"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"} <= set(
+            policy.split("; ")
+        ), path
+        assert "form-action 'self'" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Frame-Options"] == "DENY"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert ("no-store" in headers["Cache-Control"]) != path.startswith("/console/static"), path
+        answer.close()
 
 
 def test_a_bad_question_and_an_unknown_page_are_pages(operator: Any) -> None:

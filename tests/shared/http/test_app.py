@@ -1,5 +1,6 @@
 """Every route but / and /health needs a credential; every error is a problem document."""
 
+import hmac
 import json
 from typing import Any
 
@@ -8,6 +9,7 @@ from flask.testing import FlaskClient
 from pydantic import BaseModel
 
 from shared.http.app import MAX_BODY_BYTES, create_service
+from shared.http.auth import api_key_is_valid
 from shared.settings import Settings
 
 KEY = {"X-API-Key": "second-test-key"}
@@ -203,3 +205,24 @@ def test_a_trace_is_logged_if_it_is_one(
     line = json.loads(capsys.readouterr().err.splitlines()[-1])
     found = line.get("logging.googleapis.com/trace")
     assert found == (trace and f"projects/nba-local/traces/{trace}")
+
+
+class Guarded(str):
+    """A key that says so when it is compared with in any other way than in constant time."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("a key was compared by ==")
+
+
+@pytest.mark.parametrize(("given", "valid"), [("first", True), ("last", True), ("firs", False), ("é", False)])
+def test_a_key_is_compared_with_every_key_and_only_in_constant_time(
+    monkeypatch: pytest.MonkeyPatch, given: str, valid: bool
+) -> None:
+    compared = []
+    digest = hmac.compare_digest
+    monkeypatch.setattr(hmac, "compare_digest", lambda *pair: compared.append(pair) or digest(*pair))
+    keys = tuple(Guarded(key) for key in ("first", "middle", "last"))
+    assert api_key_is_valid(Guarded(given), keys) is valid
+    assert compared == [(given.encode(), key.encode()) for key in keys]
