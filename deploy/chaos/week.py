@@ -1,10 +1,12 @@
 """A span of slates through a platform on which things go wrong, and what came of it."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -23,25 +25,49 @@ from deploy.replay.replay import ReplayOptions, history
 from orchestration.pipeline import load_pipeline
 from orchestration.state import PipelineState
 from predictions.coordinator.batch import read_batches
+from shared.messages import AsOf
 
 # How often a step is asked for before the platform counts as not coming back.
 _TRIES, _PAUSE_SECONDS = 12, 1.0
 # Rounds of deciding about dead letters.
 _ROUNDS = 3
 OnStep = Callable[[str, int, int], None]
+Result = TypeVar("Result")
+_LOG = logging.getLogger(__name__)
 
 
 class PatientDriver(Driver):
-    """An operator who asks again when what he asked is away, was cut off, or brought a part only."""
+    """An operator who asks again when what he asked is away, was cut off, or brought a part only.
+
+    `asked_again` counts by what was asked.
+    """
 
     bad = (*Driver.bad, "partial")
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(stack)
-        again = Retry(
-            total=60, connect=60, read=60, status=0, allowed_methods=None, backoff_factor=0.1, backoff_max=1.0
-        )
+        self.asked_again = Counter[str]()
+        again = Retry(total=60, status=0, allowed_methods=None, backoff_factor=0.1, backoff_max=1.0)
         self._session.mount("http://", HTTPAdapter(max_retries=again))
+
+    def workflow(self, name: str, day: date, knowledge: AsOf | None = None) -> list[dict[str, Any]]:
+        """As Driver.workflow, until it brings all."""
+        return self.until_done(name, lambda: super(PatientDriver, self).workflow(name, day, knowledge))
+
+    def until_done(self, what: str, do: Callable[[], Result]) -> Result:
+        """Does something until it has its effect.
+
+        Raises:
+            DriveError: it has not, however often it was done.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                return do()
+            except (DriveError, requests.RequestException) as error:
+                _LOG.info("%s is asked for again: %s", what, error)
+                self.asked_again[what] += 1
+                time.sleep(_PAUSE_SECONDS)
+        return do()
 
 
 @dataclass
@@ -74,7 +100,7 @@ class Week:
 
 
 def run_week(
-    driver: Driver,
+    driver: PatientDriver,
     archive: ReplayArchive,
     days: Sequence[date],
     plan: ChaosPlan | None = None,
@@ -101,11 +127,12 @@ def run_week(
         if plan:
             chaos = Chaos(driver.stack, replace(plan, seed=1000 * plan.seed + number, kills=not calm))
             with chaos:
-                _date(driver, archive, day, week)
+                _date(driver, archive, day)
             week.struck.update(chaos.struck)
         else:
-            _date(driver, archive, day, week)
+            _date(driver, archive, day)
         warm = warm or (_memory(driver.stack) if calm else {})
+    week.asked_again = driver.asked_again
     week.letters = _decide_letters(driver)
     driver.settle()
     if warm:
@@ -120,22 +147,9 @@ def _memory(stack: Stack) -> dict[str, float]:
     return {name: resident_megabytes(stack, name) for name in services()}
 
 
-def _date(driver: Driver, archive: ReplayArchive, day: date, week: Week) -> None:
-    _until_done(week, "before the games", lambda: before_games(driver, archive, day, "tip"))
-    _until_done(week, "after the games", lambda: after_games(driver, day))
-
-
-def _until_done(week: Week, what: str, do: Callable[[], None]) -> None:
-    for attempt in range(1, _TRIES + 1):
-        try:
-            do()
-        except (DriveError, requests.RequestException):
-            if attempt == _TRIES:
-                raise
-            week.asked_again[what] += 1
-            time.sleep(_PAUSE_SECONDS)
-        else:
-            return
+def _date(driver: PatientDriver, archive: ReplayArchive, day: date) -> None:
+    driver.until_done("before the games", lambda: before_games(driver, archive, day, "tip"))
+    driver.until_done("after the games", lambda: after_games(driver, day))
 
 
 def _decide_letters(driver: Driver) -> Counter[str]:

@@ -21,7 +21,8 @@ TRANSIENT = (
 _TOO_MANY = frozenset({"rateLimitExceeded", "jobRateLimitExceeded"})
 # BigQuery reports the loser of two transactions on one guard as a bad request with this text.
 _CONCURRENT = "concurrent update"
-_UNKNOWN_JOB = "not found: job"
+# What BigQuery gives a name when it is begun, where it does not know that name.
+_BEGUN = ("not found: job", "stream not found")
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def transient_told_apart() -> Iterator[None]:
     except TRANSIENT as error:
         raise TransientError(f"warehouse: {error}") from error
     except exceptions.ClientError as error:
-        if is_rate_limited(error) or _lost_a_race(error) or _lost_its_job(error):
+        if is_rate_limited(error) or _lost_a_race(error) or _is_lost(error):
             raise TransientError(f"warehouse: {error}") from error
         raise
 
@@ -44,9 +45,9 @@ def is_rate_limited(error: BaseException) -> bool:
     )
 
 
-def _lost_its_job(error: exceptions.ClientError) -> bool:
-    """A job that was begun is not known: of one that ends with its answer nobody knows what became."""
-    return isinstance(error, exceptions.NotFound) and _UNKNOWN_JOB in str(error).lower()
+def _is_lost(error: exceptions.ClientError) -> bool:
+    """A job or a stream that was begun is not known any more: nobody can say what became of it."""
+    return isinstance(error, exceptions.NotFound) and any(each in str(error).lower() for each in _BEGUN)
 
 
 def _lost_a_race(error: exceptions.ClientError) -> bool:

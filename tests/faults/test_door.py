@@ -97,6 +97,14 @@ def test_an_internal_error_is_transient(behind: Warehouse, ask: Ask) -> None:
         behind.rows("SELECT 1")
 
 
+@pytest.mark.parametrize("lost", ["Not found: Job nba:us.1", "Stream not found: projects/nba/streams/0"])
+def test_what_was_begun_and_is_not_known_any_more_is_transient(lost: str) -> None:
+    with pytest.raises(TransientError), transient_told_apart():
+        raise exceptions.NotFound(lost)
+    with pytest.raises(exceptions.NotFound), transient_told_apart():
+        raise exceptions.NotFound("Not found: Table nba:nba_raw.odds")
+
+
 def test_only_a_403_for_too_many_requests_is_transient() -> None:
     limited = exceptions.Forbidden("slow down", errors=[{"reason": "rateLimitExceeded"}])
     denied = exceptions.Forbidden("no", errors=[{"reason": "accessDenied"}])
