@@ -83,6 +83,10 @@ def _is_text_to_run(node: ast.Assign | ast.keyword) -> bool:
     return name in ("view_query", "row_restriction")
 
 
+def _makes_dataclass(decorator: ast.expr) -> bool:
+    return ast.unparse(decorator).startswith("dataclass")
+
+
 def _bindings(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     match node:
         case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
@@ -120,6 +124,7 @@ class Code:
         self.assigned: list[tuple[str, ast.expr]] = []
         self.constants: dict[tuple[str, str], list[ast.expr]] = defaultdict(list)
         self.imports: dict[tuple[str, str], tuple[str, str]] = {}
+        self.fields: dict[str, dict[str, ast.expr]] = {}
         self.inside: dict[ast.AST, Function] = {}
         for path, text in files.items():
             tree = ast.parse(text)
@@ -137,6 +142,12 @@ class Code:
                 self.functions[child.name].append(own)
                 self._read(path, child, own, False)
                 continue
+            if isinstance(child, ast.ClassDef) and any(map(_makes_dataclass, child.decorator_list)):
+                self.fields[child.name] = {
+                    each.target.id: each.annotation
+                    for each in child.body
+                    if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+                }
             if isinstance(child, ast.ImportFrom) and child.module:
                 for alias in child.names:
                     where = child.module.replace(".", "/") + ".py"
@@ -190,8 +201,10 @@ class Search:
             case ast.Subscript(value=part) | ast.Starred(value=part) | ast.UnaryOp(operand=part):
                 self._follow(path, part)
             case ast.Attribute(value=owner, attr=name):
-                declared = name in DECLARED and self._is_spec(path, owner)
-                if not declared and ast.unparse(node) != "uuid.uuid4().hex":
+                declared = name in DECLARED and self._is_one_of(SPECS, path, owner)
+                if holder := self._holder(path, owner, name):
+                    self._follow_field(holder, name)
+                elif not declared and ast.unparse(node) != "uuid.uuid4().hex":
                     self._find(path, node)
             case ast.Call(func=called):
                 self._follow_call(path, node, called)
@@ -205,9 +218,11 @@ class Search:
         method = called.attr if isinstance(called, ast.Attribute) else ""
         owner = called.value if isinstance(called, ast.Attribute) else None
         if ast.unparse(call) == "Path(__file__)" or (
-            owner and method in DECLARED and self._is_spec(path, owner)
+            owner and method in DECLARED and self._is_one_of(SPECS, path, owner)
         ):
             return
+        if ast.unparse(called) in self.code.fields:
+            return  # an object, whose fields are followed where they are read
         if method in SAME_TEXT or ast.unparse(called) in SAME_TEXT_FUNCTIONS:
             self._all(path, [owner, *given])
         else:
@@ -239,6 +254,20 @@ class Search:
         else:
             self._once((where, original), where, values)
 
+    def _holder(self, path: str, owner: ast.expr, name: str) -> str | None:
+        """The dataclass with a field of the name that the owner is of; None when it is of none."""
+        classes = [each for each, fields in self.code.fields.items() if name in fields]
+        return next((each for each in classes if self._is_one_of({each}, path, owner)), None)
+
+    def _follow_field(self, holder: str, name: str) -> None:
+        """What every construction of a dataclass gives a field."""
+        place = list(self.code.fields[holder]).index(name)
+        for path, call in self.code.calls[holder]:
+            if any(isinstance(each, ast.Starred) for each in call.args):
+                self._find(path, call)
+            else:
+                self._once((holder, name, call), path, filter(None, [_argument(call, place, name)]))
+
     def _follow_parameter(self, function: Function, name: str) -> None:
         """What every call of a function of the name gives it."""
         if ("parameter", function, name) in self._followed:
@@ -266,26 +295,30 @@ class Search:
             self._followed.add(mark)
             self._all(path, nodes)
 
-    def _is_spec(self, path: str, node: ast.expr) -> bool:
-        """Whether it is a spec, or one of several, or a part of one."""
+    def _is_one_of(self, classes: set[str], path: str, node: ast.expr) -> bool:
+        """Whether it is an object of some classes, or one of several, or a part of one."""
         match node:
-            case ast.Call(func=ast.Name(id="spec_of" | "all_specs")):
-                return True
-            case ast.Call(func=ast.Name(id="enumerate"), args=[each]):
-                return self._is_spec(path, each)
+            case ast.Call(func=ast.Name(id="enumerate" | "list"), args=[each]):
+                return self._is_one_of(classes, path, each)
+            case ast.Call(func=ast.Name(id=name)):
+                where = self.code.imports.get((path, name), (path, name))
+                made = [f.node.returns for f in self.code.functions[where[1]] if f.path == where[0]]
+                return any(returned and classes & names_in(returned) for returned in made)
+            case ast.Attribute(value=owner, attr=name) if holder := self._holder(path, owner, name):
+                return bool(classes & names_in(self.code.fields[holder][name]))
             case ast.Call(func=ast.Attribute(value=owner)) | ast.Attribute(value=owner):
-                return self._is_spec(path, owner)
+                return self._is_one_of(classes, path, owner)
             case ast.Subscript(value=owner):
-                return self._is_spec(path, owner)
+                return self._is_one_of(classes, path, owner)
             case ast.Name(id=name):
                 function = self.code.inside.get(node)
                 if function is None:
                     return False
                 if name in function.parameters:
                     annotation = function.parameters[name][1].annotation
-                    return bool(annotation and SPECS & names_in(annotation))
+                    return bool(annotation and classes & names_in(annotation))
                 bound = function.bound.get(name, [])
-                return bool(bound) and all(self._is_spec(path, each) for each in bound)
+                return bool(bound) and all(self._is_one_of(classes, path, each) for each in bound)
         return False
 
 
@@ -340,6 +373,8 @@ BAD = {
     "put into a list": "def f(w):\n    parts = []\n    parts.append(g())\n    w.rows(' '.join(parts))",
     "of what is no spec": "def f(w, row: Row):\n    w.rows('SELECT * FROM ' + row.table)\nf(1, 2)",
     "where rows are restricted": "w.rows('SELECT 1')\nf(row_restriction='day = ' + request.path)",
+    "in a field": "@dataclass\nclass Part:\n    sql: str\n"
+    "def f(w, part: Part):\n    w.rows(part.sql)\nf(1, Part(request.path))",
     "called by nobody": "def f(w, name):\n    w.rows(name)",
 }
 

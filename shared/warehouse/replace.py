@@ -121,7 +121,9 @@ def remove_dates(
     """Replaces a table's rows for some dates by nothing, as replace_dates would by its query's rows."""
     columns = spec.column_names()
     rows = f"SELECT {', '.join(columns)} FROM {spec.table} WHERE FALSE"
-    exchange = Exchange(spec, *_scope_of_dates(spec, 0), columns=columns, rows=rows)
+    exchange = Exchange(
+        spec, scope=_dates(spec, 0), is_newer=_newer_than(spec, 0), columns=columns, rows=rows
+    )
     values = _span_values(generations, knowledge, run_id)
     (replaced,) = run_exchanges(warehouse, [exchange], scope_0=_scope_value(generations), **values)
     return replaced
@@ -137,18 +139,30 @@ def _recomputed(number: int, part: DatesOf) -> Exchange:
         f"JOIN UNNEST(@scope_{number}) AS s ON s.game_date = q.{spec.partition}{only_open}"
     )
     columns = [*own, "generation", "run_id", "written_at"]
-    return Exchange(spec, *_scope_of_dates(spec, number), columns, rows, part.seeing, part.keeping)
-
-
-def _scope_of_dates(spec: TableSpec, number: int) -> tuple[str, str]:
-    """Which rows of the dates in @scope_N are exchanged, and which are newer than their successors."""
-    frozen = f" AND {_NOT_FROZEN}" if spec.frozen_at_tip else ""
-    dates, partition = f"UNNEST(@scope_{number}) AS s", f"t.{spec.partition}"
-    return (
-        f"{partition} BETWEEN @from_date AND @to_date"
-        f" AND {partition} IN (SELECT s.game_date FROM {dates}){frozen}",
-        f"t.generation > (SELECT MAX(s.generation) FROM {dates} WHERE s.game_date = {partition})",
+    return Exchange(
+        spec,
+        scope=_dates(spec, number),
+        is_newer=_newer_than(spec, number),
+        columns=columns,
+        rows=rows,
+        seeing=part.seeing,
+        keeping=part.keeping,
     )
+
+
+def _dates(spec: TableSpec, number: int) -> str:
+    """Which rows are exchanged: those of the dates in @scope_N that are not frozen."""
+    frozen = f" AND {_NOT_FROZEN}" if spec.frozen_at_tip else ""
+    return (
+        f"t.{spec.partition} BETWEEN @from_date AND @to_date"
+        f" AND t.{spec.partition} IN (SELECT s.game_date FROM UNNEST(@scope_{number}) AS s){frozen}"
+    )
+
+
+def _newer_than(spec: TableSpec, number: int) -> str:
+    """Which of them are newer than their successors."""
+    generation = f"SELECT MAX(s.generation) FROM UNNEST(@scope_{number}) AS s"
+    return f"t.generation > ({generation} WHERE s.game_date = t.{spec.partition})"
 
 
 def _scope_value(generations: Mapping[date, datetime]) -> Any:

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-# SQLite's own limit.
-_MOST_PAGES = 4_294_967_294
+# SQLite takes the number of pages that there are for any smaller one.
+_NO_MORE_PAGES = "PRAGMA max_page_count = 1"
+# Its own limit.
+_MOST_PAGES = "PRAGMA max_page_count = 4294967294"
 
 
 class DataFolderInUse(RuntimeError):
@@ -56,8 +58,7 @@ class Database:
     def limit_pages(self, full: bool) -> None:
         """Let the file grow no further, as on a full disk, or as far as SQLite goes."""
         with self._lock:
-            (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
-            self._connection.execute(f"PRAGMA max_page_count = {pages if full else _MOST_PAGES}")
+            self._connection.execute(_NO_MORE_PAGES if full else _MOST_PAGES)
 
     def close(self) -> None:
         """Close the file and let the folder go; whoever uses the database afterwards gets an error."""
