@@ -1,5 +1,6 @@
 """What a batch of many times a slate costs coordinator and worker, and how the API reads under load."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -11,7 +12,7 @@ from rich.table import Table
 from deploy.bench import big_slate, readers
 from deploy.bench.figures import quantile
 from deploy.bench.memory import resident_megabytes
-from deploy.bench.service_logs import JOBS, REQUEST, Span, spans
+from deploy.bench.service_logs import JOBS, REQUEST, Span, errors, spans
 from deploy.local.driver import DriveError, Driver
 from deploy.registry import services
 from deploy.replay.archive import ReplayArchive
@@ -53,6 +54,7 @@ class Batch:
         megabytes: service -> resident memory before, and after.
         jobs: BigQuery jobs of each service.
         redelivered: requests for chunks that were delivered more than once.
+        errors: what the services logged as errors -> how often.
     """
 
     size: Size
@@ -64,6 +66,7 @@ class Batch:
     megabytes: dict[str, tuple[float, float]]
     jobs: dict[str, int]
     redelivered: int
+    errors: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,11 @@ class Load:
     batches: list[Batch]
     readers: Readers
     threads: dict[str, int]
+
+    @property
+    def errors(self) -> dict[str, int]:
+        """What was logged as errors during the batches, and how often."""
+        return dict(sum((Counter(batch.errors) for batch in self.batches), Counter[str]()))
 
     def as_json(self) -> dict[str, Any]:
         """For the file of figures."""
@@ -146,6 +154,7 @@ def _batch(driver: Driver, day: date, size: Size, games: int) -> Batch:
         {name: (before[name], resident_megabytes(stack, name)) for name in SERVICES},
         {name: sum(each.service == name and each.kind in JOBS for each in found) for name in SERVICES},
         driver.delivered()["worker-on-request"] - delivered - games,
+        errors(stack.options.folder, began, ended),
     )
 
 

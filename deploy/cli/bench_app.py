@@ -221,6 +221,8 @@ def bench_load(
             found = bench.measure(driver, ReplayArchive(folder), sizes, (readers, requests), progress.at)
     console.print(bench.batch_table(found))
     console.print(bench.reader_table(found))
+    for error, number in found.errors.items():
+        console.print(f"{number} x {error}", soft_wrap=True, highlight=False, markup=False)
     _keep(save, found.as_json())
 
 

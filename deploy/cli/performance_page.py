@@ -126,6 +126,8 @@ def _load(found: Found) -> Iterator[str]:
     yield from _head("Ten times a slate, and fifty readers", found, text)
     batches = found["batches"]
     yield from _table(("figure", *(f"{b['size']['players']:,} players" for b in batches)), _batches(batches))
+    for batch in batches:
+        yield from (f"\n{number} x {error}" for error, number in batch["errors"].items())
     readers = found["readers"]
     yield (
         f"\n{readers['readers']} readers at once, {readers['requests']} requests in "
