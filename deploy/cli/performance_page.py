@@ -82,11 +82,10 @@ def _profile(found: Found) -> Iterator[str]:
 
 
 _WHY = {
-    "load": "load: raw replaces each table of a message in a transaction of its own, guarded and counted; "
-    "bodies are parsed once. Most of it is those statements, which the emulator makes one after "
-    "the other and BigQuery side by side.",
-    "SQL": "SQL: one statement a table, each of which needs the one before it, so they cannot run side "
-    "by side.",
+    "load": "load: raw replaces the tables of a message one after the other, each in a guarded "
+    "transaction that counts what it did: its share is as many statements as tables, whatever the rows. "
+    "Side by side they would only wait for each other here; on Google Cloud they need not.",
+    "SQL": "SQL: one statement a table, in the order in which they rest on each other, whatever the players.",
     "predict": "predict: a chunk is one game; an instance predicts one at a time, and here is one instance. "
     "Google Cloud starts up to five.",
     "consolidate": "consolidate: one guarded replacement of the date, and the history beside it.",
