@@ -71,12 +71,14 @@ class Batch:
 
 @dataclass(frozen=True)
 class Readers:
-    """Readers of the coordinator's API at once, after the last batch.
+    """Readers of the coordinator's API at once.
 
     Args:
+        players: of the date that they read.
         megabytes: of the coordinator before, and after.
     """
 
+    players: int
     readers: int
     requests: int
     seconds: float
@@ -86,10 +88,10 @@ class Readers:
 
 @dataclass(frozen=True)
 class Load:
-    """Batches of growing size, and the readers of the last; `threads`: what an instance answers at a time."""
+    """Batches of growing size, and readers of each; `threads`: what an instance answers at a time."""
 
     batches: list[Batch]
-    readers: Readers
+    readers: list[Readers]
     threads: dict[str, int]
 
     @property
@@ -123,13 +125,17 @@ def measure(
     after_games(driver, like)
     batches = []
     for number, size in enumerate(sizes, start=1):
-        day = archive.dates[-1] + timedelta(days=number)
+        day = _day(archive, number)
         at(f"{size.players:,} players, {size.books} books x {size.lines} lines", number, steps)
         games = big_slate.make(driver.stack.warehouse, like, day, size.players, size.books, size.lines)
         batches.append(_batch(driver, day, size, games))
     at(f"{clients[0]} readers", steps - 1, steps)
-    found = _read(driver, day, like, *clients)
+    found = [_read(driver, size, _day(archive, n), like, *clients) for n, size in enumerate(sizes, start=1)]
     return Load(batches, found, {name: services()[name].threads for name in SERVICES})
+
+
+def _day(archive: ReplayArchive, number: int) -> date:
+    return archive.dates[-1] + timedelta(days=number)
 
 
 def _batch(driver: Driver, day: date, size: Size, games: int) -> Batch:
@@ -175,7 +181,7 @@ def _route(answers: list[tuple[float, bool]]) -> Route:
     return Route(len(answers), quantile(seconds, 0.5), quantile(seconds, 0.95), max(seconds), failed)
 
 
-def _read(driver: Driver, day: date, graded: date, clients: int, times: int) -> Readers:
+def _read(driver: Driver, size: Size, day: date, graded: date, clients: int, times: int) -> Readers:
     stack = driver.stack
     asked = readers.routes(day) | {
         route: path for route, path in readers.routes(graded).items() if route == "/api/v1/performance"
@@ -188,7 +194,7 @@ def _read(driver: Driver, day: date, graded: date, clients: int, times: int) -> 
         for route, given in readers.by_route(answers).items()
     }
     after = resident_megabytes(stack, "coordinator")
-    return Readers(clients, len(answers), seconds, routes, (before, after))
+    return Readers(size.players, clients, len(answers), seconds, routes, (before, after))
 
 
 def batch_table(load: Load) -> Table:
@@ -240,13 +246,12 @@ def _change(megabytes: tuple[float, float]) -> str:
     return f"{before:.0f} -> {after:.0f}"
 
 
-def reader_table(load: Load) -> Table:
-    """A line a route."""
-    found = load.readers
+def reader_table(found: Readers, threads: int) -> Table:
+    """A line a route; `threads` requests are answered at a time."""
     shown = Table(
-        title=f"{found.readers} readers at once, {found.requests} requests in {found.seconds:.1f} s; "
-        f"the coordinator answers {load.threads['coordinator']} at a time and grew "
-        f"{_change(found.megabytes)} MB"
+        title=f"{found.readers} readers at once of the date with {found.players:,} players, "
+        f"{found.requests} requests in {found.seconds:.1f} s; the coordinator answers {threads} at a time "
+        f"and grew {_change(found.megabytes)} MB"
     )
     for name in ("route", "requests", "p50 s", "p95 s", "slowest s", "errors and timeouts"):
         shown.add_column(name, justify="left" if name == "route" else "right")

@@ -127,14 +127,15 @@ def _load(found: Found) -> Iterator[str]:
     yield from _table(("figure", *(f"{b['size']['players']:,} players" for b in batches)), _batches(batches))
     for batch in batches:
         yield from (f"\n{number} x {error}" for error, number in batch["errors"].items())
-    readers = found["readers"]
-    yield (
-        f"\n{readers['readers']} readers at once, {readers['requests']} requests in "
-        f"{readers['seconds']:.1f} s; the coordinator's memory "
-        f"went from {_change(readers['megabytes'])} MB.\n"
-    )
-    header = ("route", "requests", "p50 s", "p95 s", "slowest s", "errors and timeouts")
-    yield from _table(header, (_route(name, route) for name, route in sorted(readers["routes"].items())))
+    for readers in found["readers"]:
+        yield (
+            f"\n{readers['readers']} readers at once of the date with {readers['players']:,} players, "
+            f"{readers['requests']} requests in {readers['seconds']:.1f} s; the coordinator's memory "
+            f"went from {_change(readers['megabytes'])} MB.\n"
+        )
+        header = ("route", "requests", "p50 s", "p95 s", "slowest s", "errors and timeouts")
+        rows = (_route(name, route) for name, route in sorted(readers["routes"].items()))
+        yield from _table(header, rows)
 
 
 def _batches(batches: list[Found]) -> Iterator[tuple[str, ...]]:
@@ -179,6 +180,7 @@ def _cost(found: Found) -> Iterator[str]:
         for p in points
     )
     yield from _table(header, rows)
+    yield _verdict(found)
     for along, fixed in (("seasons", "games"), ("games", "seasons")):
         measured = sorted({point[along] for point in points})
         largest = max(point[fixed] for point in points)
@@ -191,6 +193,14 @@ def _cost(found: Found) -> Iterator[str]:
             ("phase", "figure", "times", "exponent"),
             ((each.phase, each.figure, cell(each.times), cell(each.exponent)) for each in grown),
         )
+
+
+def _verdict(found: Found) -> str:
+    """What the largest slate costs after the longest history, over after the shortest."""
+    grown = {e.figure: e.times for e in growth(found["points"], "seasons", "games") if e.phase == "slate"}
+    told = ", ".join(f"{name} {cell(times)}" for name, times in grown.items())
+    goal = f"of seconds the goal is {found['limit']:g}"
+    return f"\nThe longest history over the shortest, with the most games: {told}; {goal}."
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

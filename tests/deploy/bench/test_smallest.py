@@ -44,7 +44,7 @@ def test_the_kinds_of_work_add_up_to_the_slate(figures: dict[str, Any]) -> None:
 
 
 def test_every_player_line_and_system_of_the_load_is_stored(figures: dict[str, Any]) -> None:
-    (batch,), readers = figures["load"]["batches"], figures["load"]["readers"]
+    (batch,), (readers,) = figures["load"]["batches"], figures["load"]["readers"]
     # Somebody may lack a feature that one of the systems needs; nobody may be lost.
     assert batch["games"] == 15
     assert batch["rows"] > 450 * 4 * 5
