@@ -176,6 +176,10 @@ class PredictionRequest(Message):
         return super().attributes() | own
 
 
+# A message names no more: whoever reads it asks only whether there are any.
+MAX_OPEN_CHUNKS = 100
+
+
 class PredictionReady(Message):
     """A chunk has reached a terminal state; its rows are staged under attempt_id."""
 
@@ -188,7 +192,7 @@ class PredictionReady(Message):
     reason: str | None = Field(default=None, max_length=2000)
     open_chunks: tuple[GameId, ...] | None = Field(
         default=None,
-        max_length=100,
+        max_length=MAX_OPEN_CHUNKS,
         description="Chunks of the batch that had not ended when this one had; null if nobody looked.",
     )
 

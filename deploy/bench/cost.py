@@ -114,7 +114,7 @@ def measure(driver: Driver, plan: Plan, at: Callable[[str, int, int], None]) -> 
 
 def _warm_up(driver: Driver, plan: Plan) -> None:
     """Once without measuring, and its predictions are what history has for each date."""
-    _slate(driver, plan, max(plan.games))
+    _play(driver, plan, _prepared(driver, plan, max(plan.games)))
     seasons.keep_predictions(driver.stack.warehouse, plan.day)
 
 
@@ -122,8 +122,9 @@ def _point(driver: Driver, plan: Plan, size: int, games: int) -> Point:
     stack, costs = driver.stack, []
     statistics: dict[str, Statistics] = {}
     for _ in range(plan.repetitions):
+        archive = _prepared(driver, plan, games)
         began, used = utc_now(), _processor(stack)
-        _slate(driver, plan, games)
+        _play(driver, plan, archive)
         ended, used = utc_now(), _processor(stack) - used
         # Counted once: the same slate again has the same rows.
         statistics = statistics or table_statistics(stack.warehouse, plan.day)
@@ -135,8 +136,8 @@ def _point(driver: Driver, plan: Plan, size: int, games: int) -> Point:
     return Point(size, games, players, rows, phases)
 
 
-def _slate(driver: Driver, plan: Plan, games: int) -> None:
-    """Plays the slate as if for the first time, up to its predictions."""
+def _prepared(driver: Driver, plan: Plan, games: int) -> ReplayArchive:
+    """The archive with so many games on the slate, of which the platform knows nothing any more."""
     stack = driver.stack
     seasons.end_before(stack.warehouse, plan.day)
     seasons.forget_scrapes(stack.warehouse)
@@ -144,7 +145,11 @@ def _slate(driver: Driver, plan: Plan, games: int) -> None:
     stack.supervisor.take_down("upstream")
     stack.supervisor.bring_up("upstream")
     stack.wait_for_upstream()
-    before_games(driver, ReplayArchive(stack.options.archive), plan.day, "tip")
+    return ReplayArchive(stack.options.archive)
+
+
+def _play(driver: Driver, plan: Plan, archive: ReplayArchive) -> None:
+    before_games(driver, archive, plan.day, "tip")
 
 
 def _processor(stack: Stack) -> float:

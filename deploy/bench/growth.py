@@ -45,7 +45,8 @@ def cell(value: float | None) -> str:
     """A figure as tables show it."""
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+    # Plus zero: what is nearly nothing has no sign.
+    return f"{value:,}" if isinstance(value, int) else f"{round(value, 2) + 0:,.2f}"
 
 
 def point_table(points: Points) -> Table:

@@ -1,5 +1,6 @@
 """What a batch of many times a slate costs coordinator and worker, and how the API reads under load."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -11,7 +12,7 @@ from rich.table import Table
 from deploy.bench import big_slate, readers
 from deploy.bench.figures import quantile
 from deploy.bench.memory import resident_megabytes
-from deploy.bench.service_logs import JOBS, REQUEST, Span, spans
+from deploy.bench.service_logs import JOBS, REQUEST, Span, errors, spans
 from deploy.local.driver import DriveError, Driver
 from deploy.registry import services
 from deploy.replay.archive import ReplayArchive
@@ -53,6 +54,7 @@ class Batch:
         megabytes: service -> resident memory before, and after.
         jobs: BigQuery jobs of each service.
         redelivered: requests for chunks that were delivered more than once.
+        errors: what the services logged as errors -> how often.
     """
 
     size: Size
@@ -64,16 +66,19 @@ class Batch:
     megabytes: dict[str, tuple[float, float]]
     jobs: dict[str, int]
     redelivered: int
+    errors: dict[str, int]
 
 
 @dataclass(frozen=True)
 class Readers:
-    """Readers of the coordinator's API at once, after the last batch.
+    """Readers of the coordinator's API at once.
 
     Args:
+        players: of the date that they read.
         megabytes: of the coordinator before, and after.
     """
 
+    players: int
     readers: int
     requests: int
     seconds: float
@@ -83,11 +88,16 @@ class Readers:
 
 @dataclass(frozen=True)
 class Load:
-    """Batches of growing size, and the readers of the last; `threads`: what an instance answers at a time."""
+    """Batches of growing size, and readers of each; `threads`: what an instance answers at a time."""
 
     batches: list[Batch]
-    readers: Readers
+    readers: list[Readers]
     threads: dict[str, int]
+
+    @property
+    def errors(self) -> dict[str, int]:
+        """What was logged as errors during the batches, and how often."""
+        return dict(sum((Counter(batch.errors) for batch in self.batches), Counter[str]()))
 
     def as_json(self) -> dict[str, Any]:
         """For the file of figures."""
@@ -115,13 +125,17 @@ def measure(
     after_games(driver, like)
     batches = []
     for number, size in enumerate(sizes, start=1):
-        day = archive.dates[-1] + timedelta(days=number)
+        day = _day(archive, number)
         at(f"{size.players:,} players, {size.books} books x {size.lines} lines", number, steps)
         games = big_slate.make(driver.stack.warehouse, like, day, size.players, size.books, size.lines)
         batches.append(_batch(driver, day, size, games))
     at(f"{clients[0]} readers", steps - 1, steps)
-    found = _read(driver, day, like, *clients)
+    found = [_read(driver, size, _day(archive, n), like, *clients) for n, size in enumerate(sizes, start=1)]
     return Load(batches, found, {name: services()[name].threads for name in SERVICES})
+
+
+def _day(archive: ReplayArchive, number: int) -> date:
+    return archive.dates[-1] + timedelta(days=number)
 
 
 def _batch(driver: Driver, day: date, size: Size, games: int) -> Batch:
@@ -146,6 +160,7 @@ def _batch(driver: Driver, day: date, size: Size, games: int) -> Batch:
         {name: (before[name], resident_megabytes(stack, name)) for name in SERVICES},
         {name: sum(each.service == name and each.kind in JOBS for each in found) for name in SERVICES},
         driver.delivered()["worker-on-request"] - delivered - games,
+        errors(stack.options.folder, began, ended),
     )
 
 
@@ -166,7 +181,7 @@ def _route(answers: list[tuple[float, bool]]) -> Route:
     return Route(len(answers), quantile(seconds, 0.5), quantile(seconds, 0.95), max(seconds), failed)
 
 
-def _read(driver: Driver, day: date, graded: date, clients: int, times: int) -> Readers:
+def _read(driver: Driver, size: Size, day: date, graded: date, clients: int, times: int) -> Readers:
     stack = driver.stack
     asked = readers.routes(day) | {
         route: path for route, path in readers.routes(graded).items() if route == "/api/v1/performance"
@@ -179,7 +194,7 @@ def _read(driver: Driver, day: date, graded: date, clients: int, times: int) -> 
         for route, given in readers.by_route(answers).items()
     }
     after = resident_megabytes(stack, "coordinator")
-    return Readers(clients, len(answers), seconds, routes, (before, after))
+    return Readers(size.players, clients, len(answers), seconds, routes, (before, after))
 
 
 def batch_table(load: Load) -> Table:
@@ -231,13 +246,12 @@ def _change(megabytes: tuple[float, float]) -> str:
     return f"{before:.0f} -> {after:.0f}"
 
 
-def reader_table(load: Load) -> Table:
-    """A line a route."""
-    found = load.readers
+def reader_table(found: Readers, threads: int) -> Table:
+    """A line a route; `threads` requests are answered at a time."""
     shown = Table(
-        title=f"{found.readers} readers at once, {found.requests} requests in {found.seconds:.1f} s; "
-        f"the coordinator answers {load.threads['coordinator']} at a time and grew "
-        f"{_change(found.megabytes)} MB"
+        title=f"{found.readers} readers at once of the date with {found.players:,} players, "
+        f"{found.requests} requests in {found.seconds:.1f} s; the coordinator answers {threads} at a time "
+        f"and grew {_change(found.megabytes)} MB"
     )
     for name in ("route", "requests", "p50 s", "p95 s", "slowest s", "errors and timeouts"):
         shown.add_column(name, justify="left" if name == "route" else "right")

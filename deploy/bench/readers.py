@@ -1,8 +1,9 @@
 """Many readers of the coordinator's API at once."""
 
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -45,24 +46,36 @@ def routes(day: date) -> dict[str, str]:
 
 def read(stack: Stack, asked: Mapping[str, str], readers: int, times: int) -> list[Answer]:
     """So many readers, each with so many requests one after the other, all at the same time."""
+    enough = threading.Event()
     with ThreadPoolExecutor(readers) as pool:
-        found = pool.map(lambda number: list(_reader(stack, asked, number, times)), range(readers))
-        return [answer for each in found for answer in each]
+        try:
+            found = pool.map(
+                lambda number: list(_reader(stack, asked, number, times, enough)), range(readers)
+            )
+            return [answer for each in found for answer in each]
+        finally:
+            enough.set()
 
 
-def _reader(stack: Stack, asked: Mapping[str, str], number: int, times: int) -> Iterator[Answer]:
+def _reader(
+    stack: Stack, asked: Mapping[str, str], number: int, times: int, enough: threading.Event
+) -> list[Answer]:
     session = requests.Session()
     session.headers["X-API-Key"] = stack.keys["coordinator"]
     # Each begins with another route.
     order = [*asked][number % len(asked) :] + [*asked][: number % len(asked)]
+    answers: list[Answer] = []
     for route in islice(order * times, times):
+        if enough.is_set():
+            break
         began = time.perf_counter()
         try:
             url = stack.url("coordinator") + asked[route]
             status = session.get(url, timeout=TIMEOUT_SECONDS).status_code
         except requests.RequestException:
             status = NO_ANSWER
-        yield Answer(route, status, time.perf_counter() - began)
+        answers.append(Answer(route, status, time.perf_counter() - began))
+    return answers
 
 
 def by_route(answers: list[Answer]) -> dict[str, list[Answer]]:

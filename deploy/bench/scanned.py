@@ -1,7 +1,8 @@
 """Logical bytes of a statement, where the warehouse reports none: rows in the partitions that it names.
 
 BigQuery leaves out the partitions that constant bounds exclude and charges the columns that are named. Here
-all columns count, so the bytes are an upper bound, and a table without a constant bound counts whole.
+all columns count, so the bytes are an upper bound, and a table without a constant bound counts whole. What is
+only written is not read.
 """
 
 import re
@@ -13,11 +14,11 @@ from typing import NamedTuple
 from shared.warehouse.specs import TableSpec, all_specs
 
 _REFERENCE = re.compile(
-    r"\b(?:FROM|JOIN|UPDATE|INTO)\s+`?(nba_[a-z]+\.[a-z_]+)`?(?:\s+(?:AS\s+)?(?!(?:WHERE|ON|SET|GROUP|LEFT|JOIN|CROSS)\b)"
+    r"\b(?:FROM|JOIN)\s+`?(nba_[a-z]+\.[a-z_]+)`?(?:\s+(?:AS\s+)?(?!(?:WHERE|ON|SET|GROUP|LEFT|JOIN|CROSS)\b)"
     r"([a-z_]+))?",
     re.IGNORECASE,
 )
-_DAY = r"(?:@from_date|@to_date|@day|@game_date|DATE_SUB\(@(?:from_date|day|game_date), INTERVAL (\d+) DAY\))"
+_DAY = r"(?:@from_date|@first|@day|@game_date|DATE_SUB\(@(?:from_date|day|game_date), INTERVAL (\d+) DAY\))"
 
 
 class Scan(NamedTuple):

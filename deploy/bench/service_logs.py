@@ -4,6 +4,8 @@ At DEBUG a service logs each query, load, read, append and publication as it end
 """
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +19,8 @@ REQUEST = "request"
 JOBS = ("query", "load")
 CALLS = (*JOBS, "read", "append", "publish")
 _METHODS = ("GET ", "POST ")
+_NUMBERS = re.compile(r"\b(?=\w*\d)\w+\b")
+_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,18 @@ def spans(folder: Path, began: datetime, ended: datetime) -> list[Span]:
         for span in spans_of(name, (folder / f"{name}.log").read_text().splitlines())
     ]
     return [span for span in found if span.ended >= first and span.began <= last]
+
+
+def errors(folder: Path, began: datetime, ended: datetime) -> dict[str, int]:
+    """What services logged as errors between two moments, without numbers and ids, and how often."""
+    found = Counter[str]()
+    for name in services():
+        for line in (folder / f"{name}.log").read_text().splitlines():
+            told = _told(line)
+            moment = told.get("severity") == "ERROR" and datetime.fromisoformat(told["time"])
+            if moment and began <= moment <= ended:
+                found[f"{name}: {_NUMBERS.sub('#', told['message'])[:_CHARACTERS]}"] += 1
+    return dict(found)
 
 
 def spans_of(service: str, lines: Iterable[str]) -> Iterator[Span]:

@@ -75,6 +75,9 @@ def _parts(found: Figures) -> list[tuple[str, Sequence[str], list[Sequence[str]]
     parts: list[tuple[str, Sequence[str], list[Sequence[str]]]] = [
         ("Faults that struck", ("fault", "times"), [*struck])
     ]
+    if found["asked_again"]:
+        again = [(what, f"{times:,}") for what, times in found["asked_again"].items()]
+        parts.append(("Steps that were asked for again", ("step", "times"), [*again]))
     if memory:
         parts.append(
             ("Memory of each service", ("service", "MB when warm", "MB at the end", "ratio"), [*memory])

@@ -220,7 +220,10 @@ def bench_load(
         with running_platform(folder, None, progress, log_level="DEBUG") as driver:
             found = bench.measure(driver, ReplayArchive(folder), sizes, (readers, requests), progress.at)
     console.print(bench.batch_table(found))
-    console.print(bench.reader_table(found))
+    for each in found.readers:
+        console.print(bench.reader_table(each, found.threads["coordinator"]))
+    for error, number in found.errors.items():
+        console.print(f"{number} x {error}", soft_wrap=True, highlight=False, markup=False)
     _keep(save, found.as_json())
 
 

@@ -82,11 +82,10 @@ def _profile(found: Found) -> Iterator[str]:
 
 
 _WHY = {
-    "load": "load: raw replaces each table of a message in a transaction of its own, guarded and counted; "
-    "bodies are parsed once. Most of it is those statements, which the emulator makes one after "
-    "the other and BigQuery side by side.",
-    "SQL": "SQL: one statement a table, each of which needs the one before it, so they cannot run side "
-    "by side.",
+    "load": "load: raw replaces the tables of a message one after the other, each in a guarded "
+    "transaction that counts what it did: its share is as many statements as tables, whatever the rows. "
+    "Side by side they would only wait for each other here; on Google Cloud they need not.",
+    "SQL": "SQL: one statement a table, in the order in which they rest on each other, whatever the players.",
     "predict": "predict: a chunk is one game; an instance predicts one at a time, and here is one instance. "
     "Google Cloud starts up to five.",
     "consolidate": "consolidate: one guarded replacement of the date, and the history beside it.",
@@ -126,14 +125,17 @@ def _load(found: Found) -> Iterator[str]:
     yield from _head("Ten times a slate, and fifty readers", found, text)
     batches = found["batches"]
     yield from _table(("figure", *(f"{b['size']['players']:,} players" for b in batches)), _batches(batches))
-    readers = found["readers"]
-    yield (
-        f"\n{readers['readers']} readers at once, {readers['requests']} requests in "
-        f"{readers['seconds']:.1f} s; the coordinator's memory "
-        f"went from {_change(readers['megabytes'])} MB.\n"
-    )
-    header = ("route", "requests", "p50 s", "p95 s", "slowest s", "errors and timeouts")
-    yield from _table(header, (_route(name, route) for name, route in sorted(readers["routes"].items())))
+    for batch in batches:
+        yield from (f"\n{number} x {error}" for error, number in batch["errors"].items())
+    for readers in found["readers"]:
+        yield (
+            f"\n{readers['readers']} readers at once of the date with {readers['players']:,} players, "
+            f"{readers['requests']} requests in {readers['seconds']:.1f} s; the coordinator's memory "
+            f"went from {_change(readers['megabytes'])} MB.\n"
+        )
+        header = ("route", "requests", "p50 s", "p95 s", "slowest s", "errors and timeouts")
+        rows = (_route(name, route) for name, route in sorted(readers["routes"].items()))
+        yield from _table(header, rows)
 
 
 def _batches(batches: list[Found]) -> Iterator[tuple[str, ...]]:
@@ -178,6 +180,7 @@ def _cost(found: Found) -> Iterator[str]:
         for p in points
     )
     yield from _table(header, rows)
+    yield _verdict(found)
     for along, fixed in (("seasons", "games"), ("games", "seasons")):
         measured = sorted({point[along] for point in points})
         largest = max(point[fixed] for point in points)
@@ -190,6 +193,14 @@ def _cost(found: Found) -> Iterator[str]:
             ("phase", "figure", "times", "exponent"),
             ((each.phase, each.figure, cell(each.times), cell(each.exponent)) for each in grown),
         )
+
+
+def _verdict(found: Found) -> str:
+    """What the largest slate costs after the longest history, over after the shortest."""
+    grown = {e.figure: e.times for e in growth(found["points"], "seasons", "games") if e.phase == "slate"}
+    told = ", ".join(f"{name} {cell(times)}" for name, times in grown.items())
+    goal = f"of seconds the goal is {found['limit']:g}"
+    return f"\nThe longest history over the shortest, with the most games: {told}; {goal}."
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

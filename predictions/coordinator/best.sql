@@ -43,13 +43,15 @@ chosen AS (
   FROM recommended AS r
 ),
 
-numbered AS (
+final AS (
   SELECT
     * EXCEPT (nth, recommended_by),
-    SPLIT(recommended_by, ',') AS recommended_by,
-    ROW_NUMBER() OVER (ORDER BY expected_value DESC, player_lookup, bookmaker, line, side) AS position
+    SPLIT(recommended_by, ',') AS recommended_by
   FROM chosen
   WHERE nth = 1
 )
 
-SELECT * EXCEPT (position) FROM numbered WHERE position > @skipped AND position <= @last ORDER BY position
+SELECT *
+FROM final
+ORDER BY expected_value DESC, player_lookup, bookmaker, line, side
+LIMIT @taken OFFSET @skipped

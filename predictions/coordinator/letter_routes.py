@@ -19,7 +19,7 @@ from shared.messages import Message, PhaseMessage, PredictionReady, PredictionRe
 from shared.warehouse.parameters import nullable
 
 _SQL = (Path(__file__).with_name("letters.sql")).read_text()
-_ONE = {"skipped": 0, "last": 1}
+_ONE = {"skipped": 0, "taken": 1}
 _MODELS: dict[str, type[Message]] = {
     "prediction-request": PredictionRequest,
     "prediction-ready": PredictionReady,

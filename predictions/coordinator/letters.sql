@@ -6,7 +6,7 @@ WITH decisions AS (
   QUALIFY ROW_NUMBER() OVER (PARTITION BY dead_letter_id ORDER BY decided_at DESC, decision_id DESC) = 1
 ),
 
-numbered AS (
+final AS (
   SELECT
     l.dead_letter_id,
     l.occurred_at,
@@ -18,8 +18,7 @@ numbered AS (
     IF(@with_payload, l.payload, NULL) AS payload,
     d.decision,
     d.reason AS decision_reason,
-    d.decided_at,
-    ROW_NUMBER() OVER (ORDER BY l.occurred_at DESC, l.dead_letter_id) AS position
+    d.decided_at
   FROM nba_orchestration.dead_letters AS l
   LEFT JOIN decisions AS d ON d.dead_letter_id = l.dead_letter_id
   WHERE
@@ -27,7 +26,4 @@ numbered AS (
     AND (@every OR d.dead_letter_id IS NULL)
 )
 
-SELECT * EXCEPT (position)
-FROM numbered
-WHERE position > @skipped AND position <= @last
-ORDER BY position
+SELECT * FROM final ORDER BY occurred_at DESC, dead_letter_id LIMIT @taken OFFSET @skipped

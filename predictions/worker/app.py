@@ -13,7 +13,7 @@ from predictions.worker.date_books import DateBooks
 from predictions.worker.look_up import look_up
 from shared.http.app import create_service
 from shared.http.push import Delivery, add_push_route
-from shared.messages import PredictionReady, PredictionRequest, Status
+from shared.messages import MAX_OPEN_CHUNKS, PredictionReady, PredictionRequest, Status
 from shared.outcomes import Outcome, done
 from shared.settings import Settings, load_settings
 from shared.warehouse.specs import all_specs
@@ -80,7 +80,8 @@ class Worker:
         return states.get((request.game_date, output))
 
     def _announce(self, request: PredictionRequest, staged: Staged) -> None:
-        found = {"attempt_id": staged.attempt_id, "open_chunks": staged.open_chunks}
+        waiting = staged.open_chunks and staged.open_chunks[:MAX_OPEN_CHUNKS]
+        found = {"attempt_id": staged.attempt_id, "open_chunks": waiting}
         ready = _ready(request, Status.SUCCESS, rows=staged.rows, **found)
         self.platform.bus.publish(READY_TOPIC, ready)
 

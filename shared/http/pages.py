@@ -27,8 +27,8 @@ class Page(BaseModel):
 
     @property
     def bounds(self) -> dict[str, int]:
-        """Query values for `position > @skipped AND position <= @last`: one row more than is shown."""
-        return {"skipped": self.offset, "last": self.offset + self.limit + 1}
+        """Query values for `LIMIT @taken OFFSET @skipped`: one row more than is shown."""
+        return {"skipped": self.offset, "taken": self.limit + 1}
 
 
 def read_page(
@@ -58,24 +58,17 @@ def page_rows(
     Args:
         table: with its dataset, as the code names it; never from a request.
         where: conditions over columns and @values, all of which hold.
-        order: the columns by which rows are numbered.
+        order: the columns that tell all rows apart, by which they are sorted.
 
     Raises:
         ProblemError: 503 while the warehouse cannot answer.
     """
-    condition = " AND ".join(where)
+    # Not numbered rows: for those every row of the table is sorted with all its columns.
     sql = " ".join(
         (
-            "WITH numbered AS (SELECT * EXCEPT (" + ", ".join(AUTOMATIC) + "),",
-            "ROW_NUMBER() OVER (ORDER BY "
-            + order
-            + ") AS position FROM "
-            + table
-            + " WHERE "
-            + condition
-            + ")",
-            "SELECT * EXCEPT (position) FROM numbered",
-            "WHERE position > @skipped AND position <= @last ORDER BY position",
+            "SELECT * EXCEPT (" + ", ".join(AUTOMATIC) + ")",
+            "FROM " + table + " WHERE " + " AND ".join(where),
+            "ORDER BY " + order + " LIMIT @taken OFFSET @skipped",
         )
     )
     return read_rows(warehouse, sql, **page.bounds, **values)

@@ -2,11 +2,13 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from deploy.bench.profile import bar, measured, service_table, share_table
-from deploy.bench.service_logs import Span, spans_of
+from deploy.bench.service_logs import Span, errors, spans_of
+from deploy.registry import services
 
 BEGAN = datetime(2024, 12, 3, 12, tzinfo=UTC)
 
@@ -60,3 +62,15 @@ def test_what_is_shown_names_every_kind_and_service() -> None:
     assert service_table(profile).row_count == 6
     assert len(bar(profile).plain) == 100
     assert profile.as_json()["idle_share"] == pytest.approx(0.5)
+
+
+def test_errors_are_counted_by_what_they_say_without_numbers(tmp_path: Path) -> None:
+    for name in services():
+        (tmp_path / f"{name}.log").write_text("")
+    lines = [
+        told("TRANSIENT: 20241203_MIN_LAL: staged 120 rows but counted 0", at, 0, severity="ERROR")
+        for at in (1, 2, 99)
+    ]
+    (tmp_path / "worker.log").write_text("\n".join([*lines, told("fine", 1, 0, severity="INFO")]))
+    found = errors(tmp_path, BEGAN, BEGAN + timedelta(seconds=10))
+    assert found == {"worker: TRANSIENT: #: staged # rows but counted #": 2}

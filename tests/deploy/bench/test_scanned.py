@@ -33,6 +33,8 @@ _STATEMENTS = [s for s in all_specs().values() if s.kind == "replaced" and (s.fo
             [Scan("nba_raw.odds_player_props", 0), Scan("nba_raw.bp_player_props", 0)],
         ),
         ("SELECT 1 FROM nba_guard.nba_shots WHERE TRUE", []),
+        (f"INSERT INTO {BOX} (game_date) SELECT game_date FROM nba_staging.rows AS s", []),
+        (f"DELETE FROM {BOX} AS t WHERE t.game_date BETWEEN @from_date AND @to_date", [Scan(BOX, 0)]),
     ],
 )
 def test_a_statement_says_which_partitions_it_reads(sql: str, found: list[Scan]) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from google.cloud import pubsub_v1
 
+from orchestration.platform import Platform
 from orchestration.state import State
 from predictions.systems.contract import load_contract
 from predictions.systems.model import TrainedModel, unpack_model
@@ -17,9 +19,9 @@ from predictions.training.champion import packaged_champion, seed_champion
 from predictions.training.models import promote, store_model
 from predictions.worker.app import Worker, create_app
 from predictions.worker.champion import ChampionSystems, FixedSystems
-from predictions.worker.chunk import predict_and_stage
+from predictions.worker.chunk import Staged, predict_and_stage
 from predictions.worker.look_up import look_up
-from shared.messages import PredictionRequest
+from shared.messages import PredictionReady, PredictionRequest
 from shared.outcomes import PermanentError
 from shared.warehouse.warehouse import Warehouse
 
@@ -50,6 +52,24 @@ def test_whoever_is_skipped_is_not_predicted(night: Any) -> None:
     night.add("kyrieirving", injury_status="Out")
     night.predict(only_request(night))
     assert [row["player_lookup"] for row in night.rows("prediction_staging")] == ["lukadoncic"]
+
+
+def test_a_batch_of_many_chunks_is_answered_like_a_small_one() -> None:
+    """A message names only so many of the chunks that are open: it once named too many, and was none."""
+    published: list[PredictionReady] = []
+    bus = SimpleNamespace(publish=lambda _, *messages: published.extend(messages))
+    worker = Worker(cast(Platform, SimpleNamespace(bus=bus)), ChampionSystems())
+    request = PredictionRequest(
+        correlation_id="c",
+        batch_id="20241203-1733200000000000",
+        game_date=date(2024, 12, 3),
+        game_id="20241203_MIN_LAL",
+        generation=datetime(2024, 12, 3, tzinfo=UTC),
+    )
+    waiting = tuple(f"20241203_A{a}{b}_LAL" for a in "ABCDEFGHIJ" for b in "ABCDEFGHIJKLMNO")
+    for found in (waiting, waiting[:1], (), None):
+        worker._announce(request, Staged("attempt", 5, found))
+    assert [ready.open_chunks for ready in published] == [waiting[:100], waiting[:1], (), None]
 
 
 def test_a_request_delivered_again_repeats_the_answer_and_not_the_work(night: Any) -> None:

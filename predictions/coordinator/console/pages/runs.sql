@@ -46,10 +46,10 @@ both_kinds AS (
   SELECT * FROM phase_runs
 ),
 
-numbered AS (
-  SELECT *, ROW_NUMBER() OVER (ORDER BY started_at DESC, run_id, phase) AS position
+final AS (
+  SELECT *
   FROM both_kinds
   WHERE (@source IS NULL OR @source IN UNNEST(SPLIT(what, ', '))) AND (@status IS NULL OR LOWER(status) = LOWER(@status))
 )
 
-SELECT * EXCEPT (position) FROM numbered WHERE position > @skipped AND position <= @last ORDER BY position
+SELECT * FROM final ORDER BY started_at DESC, run_id, phase LIMIT @taken OFFSET @skipped
