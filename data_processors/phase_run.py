@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from google.api_core import exceptions
+
 from data_processors.counting import Counted, by_date, counting, looking, stored
 from data_processors.decisions import Completeness, Decision, Slate, Step, decide
 from orchestration.pipeline import RECENT_DAYS, OutputRule
@@ -15,7 +17,7 @@ from orchestration.rules import is_degraded, may_be_better
 from orchestration.state import Event, OutputState, State, States
 from shared.clock import eastern_date, utc_now
 from shared.messages import AsOf, DateSpan, Output, Phase, Status
-from shared.outcomes import PermanentError
+from shared.outcomes import PermanentError, TransientError
 from shared.warehouse.checks import Inspected, enforce, inspect, inspected
 from shared.warehouse.replace import DatesOf, remove_dates, replace_dates, replace_together
 from shared.warehouse.specs import TableSpec, spec_of
@@ -92,9 +94,10 @@ class PhaseRun:
         self.states = self.platform.state.read(first - reach, last + reach)
         self.frozen = {output: self._frozen_days(output) for output in self.rules()}
         # What is renewed stands until it has been made: should that never succeed, nobody waits for it.
+        together = self._due_together()
         if not self.renews:
-            self._record_running()
-        self._make_together()
+            self._record_running(together)
+        self._make_together(together)
         try:
             for output, rule in self.rules().items():
                 self._make(output, rule)
@@ -183,13 +186,14 @@ class PhaseRun:
                 self._outdate(day, output, decision.generation)
         return decisions
 
-    def _record_running(self) -> None:
-        """Records what is due at once; what rests on it shows only its end, as it may never begin."""
+    def _record_running(self, together: Mapping[str, Mapping[date, datetime]]) -> None:
+        """Records what is due at once, or made together with it; what else rests on it shows only its end, as
+        it may never begin."""
+        due = {output: _due(self._decide(output, rule)) for output, rule in self.rules().items()}
         self.platform.state.append(
-            self._event(day, output, State.RUNNING, decision)
-            for output, rule in self.rules().items()
-            for day, decision in self._decide(output, rule).items()
-            if decision.step is Step.DUE
+            self._event(day, output, State.RUNNING, Decision(Step.DUE, generation))
+            for output, days in {**due, **together}.items()
+            for day, generation in days.items()
         )
 
     def _frozen_days(self, output: str) -> set[date]:
@@ -198,13 +202,12 @@ class PhaseRun:
             return set()
         return {day for day, slate in self.slates.items() if slate.last_tip_at <= self.moment}
 
-    def _make_together(self) -> None:
-        """Makes in one job all that is due on the same dates and requires nothing that is made in it.
+    def _make_together(self, due: Mapping[str, Mapping[date, datetime]]) -> None:
+        """Makes in one job what is due, where that is all that the run makes and on the same dates.
 
         Each is judged in its turn as if it had just been made by itself. Where anything is not as it should
         be, each is made by itself in its turn after all.
         """
-        due = self._due_together()
         if len(due) < 2:
             return
         parts = [DatesOf(spec_of(name), days, looking(spec_of(name))) for name, days in due.items()]
@@ -212,21 +215,23 @@ class PhaseRun:
             replaced = replace_together(
                 self.platform.warehouse, parts, self._known, self.run_id, moment=self.moment
             )
-        except PermanentError as error:
-            _LOG.warning("%d tables cannot be made together: %s", len(due), error)
+        except (PermanentError, TransientError, exceptions.ClientError) as error:
+            _LOG.warning("%d tables are made one by one: %s", len(due), error)
             return
         seen = {name: inspected(spec_of(name), each.seen) for name, each in zip(due, replaced, strict=True)}
         if all(found.holds for found in seen.values()) and not any(each.superseded for each in replaced):
             self.ahead = {name: Ahead(days, seen[name]) for name, days in due.items()}
 
     def _due_together(self) -> dict[str, dict[date, datetime]]:
-        """The outputs that one job can make, each with its dates' generations, if those before end well."""
+        """All outputs of the run, each with its dates' generations if those before end well; none unless
+        every one is due on the same dates and rests on no more of the others than their end."""
+        rules = self.rules()
         states, found = dict(self.states), dict[str, dict[date, datetime]]()
-        for output, rule in self.rules().items():
+        for output, rule in rules.items():
             due = _due(self._judge(states, output, rule))
             same = not found or due.keys() == next(iter(found.values())).keys()
-            if not due or len(due) > RECENT_DAYS or not same or found.keys() & set(rule.requires):
-                continue
+            if not same or not 0 < len(due) <= RECENT_DAYS or rules.keys() & {*rule.requires, *rule.recent}:
+                return {}
             found[output] = due
             for day, generation in due.items():
                 states[day, output] = OutputState(State.COMPLETE, generation)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import SplitResult, quote, quote_plus, unquote, urlsplit
 
 from shared.clock import utc_now
 
@@ -64,12 +64,20 @@ class Redactor:
 def _parts(secret: str) -> Iterator[str]:
     """The secret; of an address also what an error may quote of it alone: its password, or its path."""
     yield secret
-    if "://" in secret:
-        address = urlsplit(secret)
+    address = _address(secret)
+    if address:
         target = address._replace(scheme="", netloc="").geturl()
         for part in (address.username, address.password, target, target.lstrip("/")):
             if part and len(part) >= _LEAST_PART:
                 yield from (part, unquote(part))
+
+
+def _address(secret: str) -> SplitResult | None:
+    """None for what is no address, or one that nobody could ask."""
+    try:
+        return urlsplit(secret) if "://" in secret else None
+    except ValueError:
+        return None
 
 
 def _forms(text: str) -> Iterator[str]:

@@ -21,10 +21,10 @@ def read_contents(warehouse: Warehouse) -> Contents:
     for spec in all_specs().values():
         if spec.kind == "replaced":
             names = spec.stable_columns()
-            rows = warehouse.read(spec.name, names).to_pylist()
+            rows = warehouse.read(spec.name, sorted({*names, *spec.key})).to_pylist()
+            if len({tuple(row[name] for name in spec.key) for row in rows}) != len(rows):
+                raise ValueError(f"{spec.table} has a key twice")
             tables[spec.table] = {tuple(_hashable(row[name]) for name in names) for row in rows}
-            if set(spec.key) <= set(names) and len(rows) != len(tables[spec.table]):
-                raise ValueError(f"{spec.table} has a row twice")
     return tables
 
 

@@ -32,9 +32,9 @@ class ChaosPlan:
     duplicate: float = 0.2
     drop_acks: float = 0.05
     disorder_seconds: float = 1.0
-    provider: float = 0.03
-    warehouse: float = 0.04
-    pause_seconds: float = 6.0
+    provider: float = 0.04
+    warehouse: float = 0.06
+    pause_seconds: float = 5.0
     kills: bool = True
 
     def bus(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import requests
@@ -31,6 +31,7 @@ from shared.messages import AsOf
 _TRIES, _PAUSE_SECONDS = 12, 1.0
 # Rounds of deciding about dead letters.
 _ROUNDS = 3
+_NEVER = datetime.min.replace(tzinfo=UTC)
 OnStep = Callable[[str, int, int], None]
 Result = TypeVar("Result")
 _LOG = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ class Week:
     """What a span of slates did.
 
     Args:
+        undecided: dead letters that came back, or of a source that has not been asked again.
         struck: kind of fault -> how often. asked_again: step -> how often it had to be.
         letters: dead letters at the end, by what was decided: messages are published again; bodies that could
             not be read are set aside, as their source was asked again.
@@ -88,6 +90,7 @@ class Week:
     struck: Counter[str] = field(default_factory=Counter)
     asked_again: Counter[str] = field(default_factory=Counter)
     letters: Counter[str] = field(default_factory=Counter)
+    undecided: list[str] = field(default_factory=list)
     memory: dict[str, tuple[float, float]] = field(default_factory=dict)
     open_batches: list[str] = field(default_factory=list)
     backlog: int = 0
@@ -96,6 +99,7 @@ class Week:
         """What is not as after the same span without faults; empty when all is well."""
         found = [*differences(self.contents, expected)]
         found += [f"batch {batch} is open" for batch in self.open_batches]
+        found += [f"dead letter: {letter}" for letter in self.undecided]
         return found + ([f"{self.backlog} messages are undelivered"] if self.backlog else [])
 
 
@@ -133,7 +137,7 @@ def run_week(
             _date(driver, archive, day)
         warm = warm or (_memory(driver.stack) if calm else {})
     week.asked_again = driver.asked_again
-    week.letters = _decide_letters(driver)
+    _decide_letters(driver, week)
     driver.settle()
     if warm:
         held = _memory(driver.stack)
@@ -152,24 +156,33 @@ def _date(driver: PatientDriver, archive: ReplayArchive, day: date) -> None:
     driver.until_done("after the games", lambda: after_games(driver, day))
 
 
-def _decide_letters(driver: Driver) -> Counter[str]:
+def _decide_letters(driver: Driver, week: Week) -> None:
     """Decides about every dead letter, as an operator would when all is well again."""
     subscriptions = {each.name for each in load_pipeline().subscriptions}
-    decided = Counter[str]()
     for _ in range(_ROUNDS):
         driver.settle()
         letters = driver.get("coordinator", "/api/v1/dead-letters", limit=1000)["rows"]
-        if not letters:
-            break
+        brought = _last_successes(driver)
         for letter in letters:
             path = f"/api/v1/dead-letters/{letter['dead_letter_id']}"
             if letter["origin"].rpartition("/")[2] in subscriptions:
                 driver.post("coordinator", f"{path}/replay", {})
-                decided["published again"] += 1
-            else:
-                driver.post("coordinator", f"{path}/discard", {"reason": "the source was asked again"})
-                decided["set aside"] += 1
-    return decided
+                week.letters["published again"] += 1
+            elif datetime.fromisoformat(letter["occurred_at"]) < brought.get(letter["origin"], _NEVER):
+                driver.post("coordinator", f"{path}/discard", {"reason": "the source has brought all since"})
+                week.letters["set aside"] += 1
+        week.undecided = [f"{letter['origin']}: {letter['reason']}" for letter in letters]
+        if not letters:
+            return
+
+
+def _last_successes(driver: Driver) -> dict[str, datetime]:
+    """Source -> when its last run that brought all ended."""
+    runs = driver.stack.warehouse.read("scrape_runs", ["source", "finished_at"], status="success").to_pylist()
+    latest: dict[str, datetime] = {}
+    for run in runs:
+        latest[run["source"]] = max(run["finished_at"], latest.get(run["source"], run["finished_at"]))
+    return latest
 
 
 def _look(driver: Driver, week: Week) -> None:

@@ -284,6 +284,8 @@ def bench_faults(
 
     with friendly(), steps() as progress:
         _check(save)
+        if calm >= slates:
+            raise ArchiveError(f"--calm {calm}: something is to be killed on at least one of {slates} slates")
         archive, plan = ReplayArchive(league_archive(seed, DEMO_DAYS)), ChaosPlan(faults_seed)
         expected = run_slates(archive, slates, None, 0, progress.at).contents
         found = report.figures(run_slates(archive, slates, plan, calm, progress.at), expected, plan)

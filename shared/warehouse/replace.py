@@ -91,7 +91,8 @@ def replace_together(
 ) -> list[Replaced]:
     """Recomputes several tables' rows for the same dates in one job, each in a transaction of its own.
 
-    A table may rest on those before it. What fails ends the job and leaves them exchanged.
+    A table may rest on those before it. A statement that fails ends the job and leaves them exchanged; a
+    table with a key twice stays as it was, and those after it are exchanged all the same.
 
     Args:
         knowledge: the cutoff; the rows of games that have tipped off by then are frozen.

@@ -1,7 +1,7 @@
 """Reading the rows of a table as they are, through BigQuery's Storage API: no query, and no job."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from google.api_core import exceptions, retry
 from google.cloud.bigquery_storage_v1 import BigQueryReadClient, types
 from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
 
+from shared.outcomes import TransientError
 from shared.warehouse.specs import TableSpec
 from shared.warehouse.transient import transient_told_apart
 
@@ -89,12 +90,19 @@ class StorageReader:
         schema = pa.ipc.read_schema(pa.py_buffer(made.arrow_schema.serialized_schema))
         if not made.streams:
             return schema.empty_table()
-        parts = self._client.read_rows(  # type: ignore[no-untyped-call]
-            made.streams[0].name, retry=RETRY, timeout=_SECONDS
-        )
-        bodies = (part.arrow_record_batch.serialized_record_batch for part in parts)
-        batches = [pa.ipc.read_record_batch(pa.py_buffer(body), schema) for body in bodies]
-        return pa.Table.from_batches(batches, schema)
+        return pa.Table.from_batches(list(self._batches(made.streams[0].name, schema)), schema)
+
+    def _batches(self, stream: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        try:
+            parts = self._client.read_rows(  # type: ignore[no-untyped-call]
+                stream, retry=RETRY, timeout=_SECONDS
+            )
+            for part in parts:
+                body = part.arrow_record_batch.serialized_record_batch
+                yield pa.ipc.read_record_batch(pa.py_buffer(body), schema)
+        except exceptions.NotFound as error:
+            # It was made a moment ago: it is the session that is lost, and not what it reads.
+            raise TransientError(f"warehouse: {error}") from error
 
 
 def _restriction(

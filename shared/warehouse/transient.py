@@ -21,8 +21,7 @@ TRANSIENT = (
 _TOO_MANY = frozenset({"rateLimitExceeded", "jobRateLimitExceeded"})
 # BigQuery reports the loser of two transactions on one guard as a bad request with this text.
 _CONCURRENT = "concurrent update"
-# What BigQuery gives a name when it is begun, where it does not know that name.
-_BEGUN = ("not found: job", "stream not found")
+_UNKNOWN_JOB = "not found: job"
 
 
 @contextmanager
@@ -46,8 +45,8 @@ def is_rate_limited(error: BaseException) -> bool:
 
 
 def _is_lost(error: exceptions.ClientError) -> bool:
-    """A job or a stream that was begun is not known any more: nobody can say what became of it."""
-    return isinstance(error, exceptions.NotFound) and any(each in str(error).lower() for each in _BEGUN)
+    """A job that was begun is not known any more: nobody can say what became of it."""
+    return isinstance(error, exceptions.NotFound) and _UNKNOWN_JOB in str(error).lower()
 
 
 def _lost_a_race(error: exceptions.ClientError) -> bool:

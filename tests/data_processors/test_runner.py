@@ -580,6 +580,59 @@ def rows(platform: Platform, table: str, day: date) -> list[str]:
     return sorted(json.dumps(row, default=str, sort_keys=True) for row in found)
 
 
+def test_tables_that_are_due_on_different_dates_are_made_one_after_the_other(platform: Platform) -> None:
+    """What rests on a table is not made before it: it would keep that table's old rows as its newest."""
+    first, second = date(2022, 3, 5), date(2022, 3, 6)
+    pregame(platform, first - timedelta(days=1), first)
+    pregame(platform, first - timedelta(days=1), second)
+    knowledge = AsOf(lead_minutes=60)
+    for day in (first, second):
+        platform.push(Phase.ANALYTICS, completion(day, knowledge=knowledge))
+    zones = precomputing(platform, first)
+    zones.knowledge, zones.only = knowledge, ("player_shot_zone_analysis",)
+    zones.execute()
+    both = precomputing(platform, first)
+    both.knowledge, both.again = knowledge, False
+    both.span = DateSpan(from_date=first, to_date=second)
+    both.execute()
+    assert both.platform.warehouse.queries >= len(PRECOMPUTED)  # type: ignore[attr-defined]
+    made = {(event.output, event.game_date) for event in both.made}
+    assert ("player_shot_zone_analysis", second) in made
+    assert ("player_shot_zone_analysis", first) not in made
+    assert {event.state for event in both.made} == {State.COMPLETE}
+
+
+def test_what_rests_on_rows_of_its_own_phase_is_made_after_them(platform: Platform) -> None:
+    """Summaries again over a date whose box score was corrected: the rotation has the corrected minutes."""
+    day = date(2022, 3, 9)
+    platform.played(day)
+    platform.push(Phase.ANALYTICS, completion(day))
+    platform.warehouse.run(
+        "UPDATE nba_raw.nba_player_boxscores SET seconds_played = seconds_played + 60 "
+        "WHERE game_date = @day AND seconds_played > 0",
+        day=day,
+    )
+    PhaseRun(
+        orchestration(platform),
+        Phase.ANALYTICS,
+        DateSpan(from_date=day, to_date=day),
+        AsOf(),
+        only=SUMMARIES,
+        again=True,
+    ).execute()
+    made = rows(platform, "team_rotation_game_summary", day)
+    alone = PhaseRun(
+        orchestration(platform),
+        Phase.ANALYTICS,
+        DateSpan(from_date=day, to_date=day),
+        AsOf(),
+        only=SUMMARIES[-1:],
+        again=True,
+    )
+    alone.execute()
+    assert rows(platform, "team_rotation_game_summary", day) == made
+
+
 def test_where_one_table_is_refused_each_is_made_by_itself(platform: Platform) -> None:
     """A player who is in the context twice has no rows in what has one row a player."""
     day = date(2022, 2, 20)

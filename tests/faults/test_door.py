@@ -97,10 +97,9 @@ def test_an_internal_error_is_transient(behind: Warehouse, ask: Ask) -> None:
         behind.rows("SELECT 1")
 
 
-@pytest.mark.parametrize("lost", ["Not found: Job nba:us.1", "Stream not found: projects/nba/streams/0"])
-def test_what_was_begun_and_is_not_known_any_more_is_transient(lost: str) -> None:
+def test_a_job_that_is_not_known_any_more_is_transient_and_a_missing_table_is_not() -> None:
     with pytest.raises(TransientError), transient_told_apart():
-        raise exceptions.NotFound(lost)
+        raise exceptions.NotFound("Not found: Job nba:us.1")
     with pytest.raises(exceptions.NotFound), transient_told_apart():
         raise exceptions.NotFound("Not found: Table nba:nba_raw.odds")
 
@@ -120,3 +119,12 @@ def test_a_bad_plan_is_refused_by_name(plan: dict[str, Any], ask: Ask) -> None:
     answer = ask(**plan)
     assert answer.status_code == 422
     assert next(iter(plan)) in answer.json()["error"]
+
+
+def test_what_struck_is_counted_anew_with_each_plan(door: str, ask: Ask, behind: Warehouse) -> None:
+    ask(internal=1)
+    with pytest.raises(TransientError):
+        behind.rows("SELECT 1")
+    assert struck(door, "internal") > 0
+    ask(internal=1)
+    assert struck(door, "internal") == 0

@@ -61,9 +61,10 @@ class Door:
         self.change(FaultPlan())
 
     def change(self, plan: FaultPlan) -> None:
-        """Puts another plan in force."""
+        """Puts another plan in force, and counts anew."""
         with self._lock:
             self._plan, self._random = plan, random.Random(plan.seed)
+            self._struck.clear()
 
     def struck(self) -> dict[str, int]:
         """How often each fault has happened."""

@@ -35,7 +35,7 @@ class FaultPlan(BaseModel):
 
 
 class Faults:
-    """The plan in force and what it has done since the process started."""
+    """The plan in force, and what was done since the process started or another seed came."""
 
     def __init__(self, database: Database) -> None:
         self._database, self.struck = database, Counter[str]()
@@ -49,6 +49,7 @@ class Faults:
         self._database.set_settings({_SETTING: plan.model_dump_json(exclude={"outage", "disk_full"})})
         if "seed" in body:
             self._random = random.Random(plan.seed)
+            self.struck.clear()
         self.plan = plan
         return plan
 

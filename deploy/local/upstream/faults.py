@@ -63,7 +63,7 @@ class FaultPlan(BaseModel):
 
 
 class FaultBook:
-    """The faults still to come, first match first; `struck` counts by kind those that came."""
+    """The faults still to come, first match first; `struck` counts by kind those of the plan that came."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -75,6 +75,7 @@ class FaultBook:
         with self._lock:
             self._faults = [fault.model_copy() for fault in plan.faults]
             self._random = random.Random(plan.seed)
+            self.struck.clear()
 
     def pending(self) -> list[Fault]:
         with self._lock:
