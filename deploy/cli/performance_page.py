@@ -61,7 +61,7 @@ def _head(title: str, found: Found, text: str = "") -> Iterator[str]:
 def _profile(found: Found) -> Iterator[str]:
     yield from _head("Where the time of a slate goes", found, _PROFILE)
     yield f"![Where the time of one slate goes]({BAR.name})\n"
-    yield f"{found['games']} games, {found['whole']:.2f} s from the first scrape to the predictions; "
+    yield f"{found['games']} games, {found['whole']:.2f} s from the first scrape to the predictions;"
     yield f"idle {100 * found['idle_share']:.1f} %, of which the goal is at most 20 %.\n"
     whole = found["whole"]
     shares = found["seconds"].items()
