@@ -554,7 +554,7 @@ def precomputing(platform: Platform, day: date) -> PhaseRun:
 
 
 def test_phase_4_of_a_slate_is_one_job_and_the_same_as_table_by_table(platform: Platform) -> None:
-    day = date(2022, 2, 18)
+    day = date(2006, 2, 18)
     pregame(platform, day - timedelta(days=1), day)
     knowledge = AsOf(lead_minutes=60)
     platform.push(Phase.ANALYTICS, completion(day, knowledge=knowledge))
@@ -582,7 +582,7 @@ def rows(platform: Platform, table: str, day: date) -> list[str]:
 
 def test_tables_that_are_due_on_different_dates_are_made_one_after_the_other(platform: Platform) -> None:
     """What rests on a table is not made before it: it would keep that table's old rows as its newest."""
-    first, second = date(2022, 3, 5), date(2022, 3, 6)
+    first, second = date(2008, 3, 5), date(2008, 3, 6)
     pregame(platform, first - timedelta(days=1), first)
     pregame(platform, first - timedelta(days=1), second)
     knowledge = AsOf(lead_minutes=60)
@@ -604,7 +604,7 @@ def test_tables_that_are_due_on_different_dates_are_made_one_after_the_other(pla
 
 def test_what_rests_on_rows_of_its_own_phase_is_made_after_them(platform: Platform) -> None:
     """Summaries again over a date whose box score was corrected: the rotation has the corrected minutes."""
-    day = date(2022, 3, 9)
+    day = date(2010, 3, 9)
     platform.played(day)
     platform.push(Phase.ANALYTICS, completion(day))
     platform.warehouse.run(
@@ -635,7 +635,7 @@ def test_what_rests_on_rows_of_its_own_phase_is_made_after_them(platform: Platfo
 
 def test_where_one_table_is_refused_each_is_made_by_itself(platform: Platform) -> None:
     """A player who is in the context twice has no rows in what has one row a player."""
-    day = date(2022, 2, 20)
+    day = date(2012, 2, 20)
     pregame(platform, day - timedelta(days=1), day)
     knowledge = AsOf(lead_minutes=60)
     platform.push(Phase.ANALYTICS, completion(day, knowledge=knowledge))
@@ -653,7 +653,7 @@ def test_where_one_table_is_refused_each_is_made_by_itself(platform: Platform) -
 
 
 def test_where_one_table_is_newer_the_others_are_made_by_themselves(platform: Platform) -> None:
-    day = date(2022, 2, 22)
+    day = date(2014, 2, 22)
     pregame(platform, day - timedelta(days=1), day)
     knowledge = AsOf(lead_minutes=60)
     platform.push(Phase.ANALYTICS, completion(day, knowledge=knowledge))

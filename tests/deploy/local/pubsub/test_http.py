@@ -176,6 +176,8 @@ def test_of_a_share_some_messages_come_twice_and_it_is_said_how_many(
     assert set(receiver.ids()) == set(ids)
     assert 0 < len(twice) < 60
     assert requests.get(f"{bus.http}/stats", timeout=10).json()["struck"]["duplicate"] == len(twice)
+    post(bus, "/faults", {"seed": 1})
+    assert requests.get(f"{bus.http}/stats", timeout=10).json()["struck"] == {}
 
 
 def test_on_a_full_disk_nothing_is_taken_what_is_there_is_delivered_and_afterwards_all_goes_on(

@@ -38,6 +38,8 @@ def test_of_a_share_some_requests_are_struck_and_it_is_said_how_many(client_at: 
     failed = [client.get(BOX).status_code for _ in range(60)].count(503)
     assert 0 < failed < 60
     assert client.get("/_control").get_json()["struck"] == {"status": failed}
+    plan(client, kind="status")
+    assert client.get("/_control").get_json()["struck"] == {}
 
 
 def test_a_new_plan_replaces_the_old(client_at: ClientAt) -> None:
