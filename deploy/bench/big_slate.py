@@ -4,11 +4,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from orchestration.state import Event, PipelineState, State
-from predictions.coordinator.slate import MINIMUM_QUALITY
+from predictions.coordinator.slate import skip_reason
 from shared.clock import utc_now
 from shared.messages import Phase
 from shared.warehouse.replace import replace_rows
@@ -39,7 +36,7 @@ def make(warehouse: Warehouse, like: date, day: date, players: int, books: int, 
     )
     schedule = warehouse.read("nba_schedule", _columns("nba_schedule"), like, like).slice(0, 1).to_pylist()[0]
     known = {row["player_lookup"]: row for row in contexts.to_pylist()}
-    copies = list(_copies(features.to_pylist(), day, players))
+    copies = list(_copies(features, day, players))
     offered = [_context(known[was], own, books, lines) for was, own in copies]
     games = {row["game_id"]: row for _, row in copies}
     _store(warehouse, "nba_schedule", [_game(schedule, row, n) for n, row in enumerate(games.values())])
@@ -54,10 +51,10 @@ def _columns(table: str) -> list[str]:
     return spec_of(table).column_names()
 
 
-def _predictable(warehouse: Warehouse, day: date) -> pa.Table:
-    rows = warehouse.read("ml_feature_store", _columns("ml_feature_store"), day, day)
-    rows = rows.filter(pc.greater_equal(rows["quality_score"], MINIMUM_QUALITY))
-    if not rows.num_rows:
+def _predictable(warehouse: Warehouse, day: date) -> list[dict[str, Any]]:
+    stored = warehouse.read("ml_feature_store", _columns("ml_feature_store"), day, day).to_pylist()
+    rows = [row for row in stored if skip_reason(row) is None]
+    if not rows:
         raise ValueError(f"nobody on {day} can be predicted")
     return rows
 
