@@ -69,7 +69,7 @@ def test_a_real_live_box_score_to_the_letter(live: Any, body: Any, known_here: A
         "plus_minus": 26,
     }
     comments = {row["player_lookup"]: row["comment"] for row in parsed.rows if row["status"] != "PLAYED"}
-    assert comments["nicolasclaxton"] == "DND - INACTIVE_INJURY Right Knee Tendinopathy"
+    assert comments["nicolasclaxton"] == "DND - Right Knee Tendinopathy"
     assert comments["nicomannion"] == "NWT - INACTIVE_GLEAGUE_TWOWAY"
 
 
