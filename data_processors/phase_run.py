@@ -189,10 +189,10 @@ class PhaseRun:
     def _record_running(self, together: Mapping[str, Mapping[date, datetime]]) -> None:
         """Records what is due at once, or made together with it; what else rests on it shows only its end, as
         it may never begin."""
-        due = {output: _due(self._decide(output, rule)) for output, rule in self.rules().items()}
+        due = together or {name: _due(self._decide(name, rule)) for name, rule in self.rules().items()}
         self.platform.state.append(
             self._event(day, output, State.RUNNING, Decision(Step.DUE, generation))
-            for output, days in {**due, **together}.items()
+            for output, days in due.items()
             for day, generation in days.items()
         )
 

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from random import Random
 from types import TracebackType
 
@@ -27,7 +28,13 @@ class Chaos:
     def __init__(self, stack: Stack, plan: ChaosPlan) -> None:
         self._stack, self._plan = stack, plan
         self._random, self._ending = Random(plan.seed), threading.Event()
-        self._thread = threading.Thread(target=self._strike, name="chaos")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="chaos")
+        self._blows: Future[None] | None = None
+        self._addresses = {
+            "pubsub": (f"{stack.url('pubsub-http')}/faults", f"{stack.url('pubsub-http')}/stats"),
+            "upstream": (f"{stack.url('upstream')}/_control/faults", f"{stack.url('upstream')}/_control"),
+            "door": (f"{stack.door}{CONTROL}", f"{stack.door}{CONTROL}"),
+        }
         self.struck = Counter[str]()
 
     def __enter__(self) -> "Chaos":
@@ -35,17 +42,19 @@ class Chaos:
         self._ask("upstream", self._plan.providers())
         self._ask("door", self._plan.door())
         if self._plan.kills:
-            self._thread.start()
+            self._blows = self._pool.submit(self._strike)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
         self._ending.set()
-        if self._plan.kills:
-            self._thread.join()
+        self._pool.shutdown()
         ends = {"pubsub": NO_BUS_FAULTS, "upstream": NO_PROVIDER_FAULTS, "door": NO_DOOR_FAULTS}
         for part, body in ends.items():
             self._tally(part)
             self._ask(part, body)
+        if self._blows:
+            # Blows that stopped early are no plan at work.
+            self._blows.result()
 
     def _strike(self) -> None:
         """One blow after the other, until the end."""
@@ -58,15 +67,19 @@ class Chaos:
                 self._kill(victim)
 
     def _fill_disk(self) -> None:
+        """It counts by what it refuses, as the bus says."""
         self._ask("pubsub", {"disk_full": True})
-        self.struck[DISK_FULL] += 1
         self._ending.wait(_DISK_FULL_SECONDS)
         self._ask("pubsub", {"disk_full": False})
 
     def _kill(self, victim: str) -> None:
-        if victim in EMULATORS:
+        if victim in self._addresses:
             self._tally(victim)
-        self._stack.supervisor.kill(victim)
+        try:
+            self._stack.supervisor.kill(victim)
+        except ProcessLookupError:
+            # It is still down from the last blow.
+            return
         self.struck[f"kill -9 {victim}"] += 1
         _LOG.info("%s is killed", victim)
         # The bus keeps its faults, the providers' stand-in does not.
@@ -75,27 +88,13 @@ class Chaos:
 
     def _tally(self, part: str) -> None:
         """Adds what a part has done to the count, before its own is lost."""
-        found = self._answer(part).get("struck", {}) if part != "bigquery" else {}
-        for kind, times in found.items():
-            if times:
-                self.struck[f"{part}: {kind}"] += times
-
-    def _answer(self, part: str) -> dict[str, dict[str, int]]:
-        address = {
-            "pubsub": f"{self._stack.url('pubsub-http')}/stats",
-            "upstream": f"{self._stack.url('upstream')}/_control",
-            "door": f"{self._stack.door}{CONTROL}",
-        }[part]
-        answer: dict[str, dict[str, int]] = self._until_back("GET", address).json()
-        return answer
+        _, asked = self._addresses[part]
+        struck: dict[str, int] = self._until_back("GET", asked).json()["struck"]
+        self.struck.update({f"{part}: {kind}": times for kind, times in struck.items() if times})
 
     def _ask(self, part: str, body: dict[str, object]) -> None:
-        address = {
-            "pubsub": f"{self._stack.url('pubsub-http')}/faults",
-            "upstream": f"{self._stack.url('upstream')}/_control/faults",
-            "door": f"{self._stack.door}{CONTROL}",
-        }[part]
-        self._until_back("POST", address, body)
+        told, _ = self._addresses[part]
+        self._until_back("POST", told, body)
 
     def _until_back(
         self, method: str, address: str, body: dict[str, object] | None = None

@@ -76,17 +76,16 @@ class Week:
     """What a span of slates did.
 
     Args:
-        undecided: dead letters that came back, or of a source that has not been asked again.
+        undecided: dead letters that came back, or of a source that has not brought all since.
         struck: kind of fault -> how often. asked_again: step -> how often it had to be.
         letters: dead letters at the end, by what was decided: messages are published again; bodies that could
-            not be read are set aside, as their source was asked again.
+            not be read are set aside when their source has brought all since.
         memory: service -> resident MB when everything was warm, and at the end, without a kill in between.
         open_batches, backlog: what was not ended.
     """
 
     days: list[date]
     contents: Contents
-    seconds: float
     struck: Counter[str] = field(default_factory=Counter)
     asked_again: Counter[str] = field(default_factory=Counter)
     letters: Counter[str] = field(default_factory=Counter)
@@ -120,10 +119,9 @@ def run_week(
     Raises:
         DriveError: a step did not have its effect however often it was asked for.
     """
-    started = time.perf_counter()
     on_step("history", 0, len(days) + 1)
     history(driver, ReplayOptions(archive, days[0], days[-1], bulk_until=days[0]))
-    week = Week(list(days), {}, 0.0)
+    week = Week(list(days), {})
     warm: dict[str, float] = {}
     for number, day in enumerate(days, start=1):
         on_step(day.isoformat(), number, len(days) + 1)
@@ -143,7 +141,6 @@ def run_week(
         held = _memory(driver.stack)
         week.memory = {name: (warm[name], held[name]) for name in warm}
     _look(driver, week)
-    week.seconds = time.perf_counter() - started
     return week
 
 

@@ -133,6 +133,9 @@ class Supervisor:
     def kill(self, name: str) -> int:
         """Kills a process without warning; supervisord starts it again. Returns the old pid."""
         pid = int(self.processes()[name]["pid"])
+        if not pid:
+            # Of a process 0 the group is the caller's own.
+            raise ProcessLookupError(f"{name} is not running")
         os.killpg(os.getpgid(pid), signal.SIGKILL)
         return pid
 

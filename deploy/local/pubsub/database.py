@@ -9,10 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-# SQLite takes the number of pages that there are for any smaller one.
-_NO_MORE_PAGES = "PRAGMA max_page_count = 1"
-# Its own limit.
-_MOST_PAGES = "PRAGMA max_page_count = 4294967294"
+_READ_ONLY, _WRITABLE = "PRAGMA query_only = ON", "PRAGMA query_only = OFF"
 
 
 class DataFolderInUse(RuntimeError):
@@ -35,8 +32,19 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Commit what happens inside, or undo all of it when it raises. Not to be nested."""
+        with self._opened("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The same for what only reads, all of the same moment; it works on a full disk too."""
+        with self._opened("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def _opened(self, begin: str) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute(begin)
             try:
                 yield self._connection
             except BaseException:
@@ -55,10 +63,10 @@ class Database:
         with self.transaction() as connection:
             connection.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", values.items())
 
-    def limit_pages(self, full: bool) -> None:
-        """Let the file grow no further, as on a full disk, or as far as SQLite goes."""
+    def refuse_writes(self, refused: bool) -> None:
+        """Let every write fail, as on a full disk, where even the log of changes cannot grow; or none."""
         with self._lock:
-            self._connection.execute(_NO_MORE_PAGES if full else _MOST_PAGES)
+            self._connection.execute(_READ_ONLY if refused else _WRITABLE)
 
     def close(self) -> None:
         """Close the file and let the folder go; whoever uses the database afterwards gets an error."""

@@ -20,7 +20,7 @@ class FaultPlan(BaseModel):
         drop_acks: the share of acknowledgements of pushes that are lost on the way back.
         disorder_seconds: each message is delivered up to so much later, in any order.
         outage: nothing can be published, and nothing is delivered.
-        disk_full: nothing more can be stored; what is stored is delivered.
+        disk_full: nothing can be stored: no message, no lease and no acknowledgement.
         seed: what the shares are drawn from; None for another each time.
     """
 
@@ -45,8 +45,9 @@ class Faults:
     def change(self, body: dict[str, Any]) -> FaultPlan:
         """Puts some fields of the plan to new values; pydantic.ValidationError names what cannot be."""
         plan = FaultPlan.model_validate({**self.plan.model_dump(), **body})
-        self._database.limit_pages(plan.disk_full)
+        self._database.refuse_writes(False)
         self._database.set_settings({_SETTING: plan.model_dump_json(exclude={"outage", "disk_full"})})
+        self._database.refuse_writes(plan.disk_full)
         if "seed" in body:
             self._random = random.Random(plan.seed)
             self.struck.clear()

@@ -150,7 +150,7 @@ class Store:
 
     def seconds_to_next(self, since: float, at_most: float) -> float:
         """Return how long it is until something falls due that was not yet due at `since`."""
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             query = "SELECT min(due_at) FROM deliveries WHERE due_at > ?"
             (due_at,) = connection.execute(query, (since,)).fetchone()
         return at_most if due_at is None else max(0.0, min(at_most, due_at - self._clock()))
@@ -161,7 +161,7 @@ class Store:
         backlog is what is not acknowledged: pending (waits) plus in_flight (leased). delivered, acked,
         nacked and dead_lettered count since the process started.
         """
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT subscription, count(*), sum(leased), min(CASE leased WHEN 0 THEN due_at END)"
                 " FROM deliveries GROUP BY subscription"
