@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import requests
 from rich.table import Table
 
 from deploy.bench.processor import processor_seconds
+from deploy.bench.shown import STARTS, shown, start_rows
 from deploy.local.stack import ROOT, Stack, free_ports, procfile_command
 from deploy.registry import Service, services
 
@@ -110,22 +110,5 @@ def as_json(found: Mapping[str, list[Start]]) -> dict[str, Any]:
 
 def table(found: Mapping[str, list[Start]]) -> Table:
     """A line a service."""
-    shown = Table(title=f"Seconds from a new process to its first answers; the limit is {LIMIT_SECONDS:g}")
-    for name in (
-        "service",
-        "starts",
-        "/health median",
-        "slowest",
-        "/ready median",
-        "slowest",
-        "processor",
-        "in time",
-    ):
-        shown.add_column(name, justify="left" if name == "service" else "right")
-    for name, starts in found.items():
-        health, ready = [each.health for each in starts], [each.ready for each in starts]
-        used = median(each.processor for each in starts)
-        figures = (median(health), max(health), median(ready), max(ready), used)
-        in_time = "yes" if median(ready) <= LIMIT_SECONDS else "NO"
-        shown.add_row(name, str(len(starts)), *(f"{figure:.2f}" for figure in figures), in_time)
-    return shown
+    title = f"Seconds from a new process to its first answers; the limit is {LIMIT_SECONDS:g}"
+    return shown(title, STARTS, start_rows(as_json(found)))

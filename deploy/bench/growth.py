@@ -49,17 +49,6 @@ def cell(value: float | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{round(value, 2) + 0:,.2f}"
 
 
-def point_table(points: Points) -> Table:
-    """A line a point: the whole slate."""
-    shown = Table(title="One slate, from the first scrape to its predictions")
-    for name in ("seasons", "games", "players", "rows of history", *FIGURES):
-        shown.add_column(name, justify="right")
-    for point in points:
-        sizes = (point[name] for name in ("seasons", "games", "players", "history_rows"))
-        shown.add_row(*(f"{size:,}" for size in sizes), *(cell(point["phases"]["slate"][f]) for f in FIGURES))
-    return shown
-
-
 def growth_table(points: Points, along: str, fixed: str) -> Table:
     """A line a phase and figure."""
     sizes = sorted({point[along] for point in points})

@@ -13,6 +13,7 @@ from deploy.bench import big_slate, readers
 from deploy.bench.figures import quantile
 from deploy.bench.memory import resident_megabytes
 from deploy.bench.service_logs import JOBS, REQUEST, Span, errors, spans
+from deploy.bench.shown import ROUTES, batch_header, batch_rows, reader_rows, reader_title, shown
 from deploy.local.driver import DriveError, Driver
 from deploy.registry import services
 from deploy.replay.archive import ReplayArchive
@@ -199,63 +200,18 @@ def _read(driver: Driver, size: Size, day: date, graded: date, clients: int, tim
 
 def batch_table(load: Load) -> Table:
     """A column a batch."""
-    first = load.batches[0]
-    shown = Table(title=f"From POST /start to the complete date; threads: {_told(load.threads)}")
-    shown.add_column("figure")
-    for batch in load.batches:
-        shown.add_column(f"{batch.size.players:,} players", justify="right")
-    for name, cells in batch_rows(load.batches):
-        shown.add_row(name, *cells)
-    if len(load.batches) > 1 and first.rows:
-        last = load.batches[-1]
-        times = last.rows / first.rows
-        shown.caption = f"{times:.1f} x the rows in {last.seconds / first.seconds:.1f} x the time"
-    return shown
+    batches = load.as_json()["batches"]
+    threads = ", ".join(f"{name} {number}" for name, number in load.threads.items())
+    title = f"From POST /start to the complete date; threads: {threads}"
+    table = shown(title, batch_header(batches), batch_rows(batches))
+    first, last = load.batches[0], load.batches[-1]
+    if last is not first and first.rows:
+        rows, seconds = last.rows / first.rows, last.seconds / first.seconds
+        table.caption = f"{rows:.1f} x the rows in {seconds:.1f} x the time"
+    return table
 
 
-def _told(threads: dict[str, int]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in threads.items())
-
-
-def batch_rows(batches: list[Batch]) -> list[tuple[str, list[str]]]:
-    """The figures of batches, a line each with a cell a batch."""
-    rows = [
-        ("games", [f"{b.games}" for b in batches]),
-        ("books x lines", [f"{b.size.books} x {b.size.lines}" for b in batches]),
-        ("predictions stored", [f"{b.rows:,}" for b in batches]),
-        ("seconds", [f"{b.seconds:.1f}" for b in batches]),
-        ("predictions a second", [f"{b.rows / b.seconds:,.0f}" for b in batches]),
-        ("answer to /start, s", [f"{b.start_seconds:.2f}" for b in batches]),
-    ]
-    for route in dict.fromkeys(route for b in batches for route in b.routes):
-        rows.append((f"{route}: p50, p95, s", [_quantiles(b.routes.get(route)) for b in batches]))
-    for name in SERVICES:
-        rows.append((f"memory of {name}, MB", [_change(b.megabytes[name]) for b in batches]))
-        rows.append((f"BigQuery jobs of {name}", [f"{b.jobs[name]}" for b in batches]))
-    rows.append(("errors and timeouts", [f"{sum(r.failed for r in b.routes.values())}" for b in batches]))
-    rows.append(("chunks delivered again", [f"{b.redelivered}" for b in batches]))
-    return rows
-
-
-def _quantiles(route: Route | None) -> str:
-    return f"{route.p50:.2f}, {route.p95:.2f}" if route else "-"
-
-
-def _change(megabytes: tuple[float, float]) -> str:
-    before, after = megabytes
-    return f"{before:.0f} -> {after:.0f}"
-
-
-def reader_table(found: Readers, threads: int) -> Table:
-    """A line a route; `threads` requests are answered at a time."""
-    shown = Table(
-        title=f"{found.readers} readers at once of the date with {found.players:,} players, "
-        f"{found.requests} requests in {found.seconds:.1f} s; the coordinator answers {threads} at a time "
-        f"and grew {_change(found.megabytes)} MB"
-    )
-    for name in ("route", "requests", "p50 s", "p95 s", "slowest s", "errors and timeouts"):
-        shown.add_column(name, justify="left" if name == "route" else "right")
-    for name, route in sorted(found.routes.items()):
-        figures = (f"{figure:.2f}" for figure in (route.p50, route.p95, route.slowest))
-        shown.add_row(name, str(route.calls), *figures, str(route.failed))
-    return shown
+def reader_table(found: Readers) -> Table:
+    """A line a route."""
+    readers = asdict(found)
+    return shown(reader_title(readers), ROUTES, reader_rows(readers))

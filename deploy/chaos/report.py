@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
+from deploy.bench.shown import shown
 from deploy.chaos.contents import Contents
 from deploy.chaos.plan import ChaosPlan
 from deploy.chaos.week import Week
@@ -45,15 +46,7 @@ def verdict(found: Figures) -> str:
 
 def tables(found: Figures) -> list[Table]:
     """What struck, and what the services hold."""
-    shown = []
-    for title, head, rows in _parts(found):
-        table = Table(title=title)
-        for number, name in enumerate(head):
-            table.add_column(name, justify="right" if number else "left")
-        for row in rows:
-            table.add_row(*row)
-        shown.append(table)
-    return shown
+    return [shown(*part) for part in _parts(found)]
 
 
 def section(found: Figures) -> str:

@@ -221,7 +221,7 @@ def bench_load(
             found = bench.measure(driver, ReplayArchive(folder), sizes, (readers, requests), progress.at)
     console.print(bench.batch_table(found))
     for each in found.readers:
-        console.print(bench.reader_table(each, found.threads["coordinator"]))
+        console.print(bench.reader_table(each))
     for error, number in found.errors.items():
         console.print(f"{number} x {error}", soft_wrap=True, highlight=False, markup=False)
     _keep(save, found.as_json())
@@ -246,7 +246,8 @@ def bench_cost(
     """
     from deploy.bench import cost as bench
     from deploy.bench.cut_archive import cut
-    from deploy.bench.growth import growth_table, point_table
+    from deploy.bench.growth import growth_table
+    from deploy.bench.shown import POINTS, point_rows, shown
 
     with friendly(), steps() as progress, TemporaryDirectory() as work:
         _check(save)
@@ -258,7 +259,7 @@ def bench_cost(
         with running_platform(archive, None, progress, log_level="DEBUG") as driver:
             found = bench.measure(driver, plan, progress.at).as_json()
     for table in (
-        point_table(found["points"]),
+        shown("One slate, from the first scrape to its predictions", POINTS, point_rows(found["points"])),
         growth_table(found["points"], "seasons", "games"),
         growth_table(found["points"], "games", "seasons"),
     ):

@@ -2,12 +2,22 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from deploy.bench.figures import read
-from deploy.bench.growth import FIGURES, cell, growth
+from deploy.bench.growth import cell, growth
 from deploy.bench.intervals import IDLE
+from deploy.bench.shown import (
+    POINTS,
+    ROUTES,
+    STARTS,
+    batch_header,
+    batch_rows,
+    point_rows,
+    reader_rows,
+    reader_title,
+    start_rows,
+)
 from deploy.cli.svg import draw_bar
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -95,28 +105,10 @@ _WHY = {
 
 
 def _cold_start(found: Found) -> Iterator[str]:
-    yield from _head("How soon a service answers", found, _limit(found, "s until /health and /ready answer"))
-    header = (
-        "service",
-        "starts",
-        "/health median",
-        "slowest",
-        "/ready median",
-        "slowest",
-        "processor median",
-    )
-    yield from _table(header, (_start(name, starts) for name, starts in found["services"].items()))
-
-
-def _limit(found: Found, what: str) -> str:
-    return f"Fresh processes with the Procfile's command. The goal is at most {found['limit']:g} {what}."
-
-
-def _start(name: str, starts: list[Found]) -> tuple[str, ...]:
-    health, ready = [each["health"] for each in starts], [each["ready"] for each in starts]
-    used = median(each["processor"] for each in starts)
-    seconds = (median(health), max(health), median(ready), max(ready), used)
-    return name, str(len(starts)), *(f"{each:.2f}" for each in seconds)
+    goal = f"The goal is at most {found['limit']:g} s until /health and /ready answer."
+    text = f"Fresh processes with the Procfile's command. {goal}"
+    yield from _head("How soon a service answers", found, text)
+    yield from _table(STARTS, start_rows(found))
 
 
 def _load(found: Found) -> Iterator[str]:
@@ -124,62 +116,18 @@ def _load(found: Found) -> Iterator[str]:
     text = f"From POST /start to the complete date. Requests that an instance answers at a time: {threads}."
     yield from _head("Ten times a slate, and fifty readers", found, text)
     batches = found["batches"]
-    yield from _table(("figure", *(f"{b['size']['players']:,} players" for b in batches)), _batches(batches))
+    yield from _table(batch_header(batches), batch_rows(batches))
     for batch in batches:
         yield from (f"\n{number} x {error}" for error, number in batch["errors"].items())
     for readers in found["readers"]:
-        yield (
-            f"\n{readers['readers']} readers at once of the date with {readers['players']:,} players, "
-            f"{readers['requests']} requests in {readers['seconds']:.1f} s; the coordinator's memory "
-            f"went from {_change(readers['megabytes'])} MB.\n"
-        )
-        header = ("route", "requests", "p50 s", "p95 s", "slowest s", "errors and timeouts")
-        rows = (_route(name, route) for name, route in sorted(readers["routes"].items()))
-        yield from _table(header, rows)
-
-
-def _batches(batches: list[Found]) -> Iterator[tuple[str, ...]]:
-    simple: dict[str, Callable[[Found], str]] = {
-        "games": lambda b: f"{b['games']}",
-        "books x lines": lambda b: f"{b['size']['books']} x {b['size']['lines']}",
-        "predictions stored": lambda b: f"{b['rows']:,}",
-        "seconds": lambda b: f"{b['seconds']:.1f}",
-        "predictions a second": lambda b: f"{b['rows'] / b['seconds']:,.0f}",
-        "BigQuery jobs": lambda b: f"{sum(b['jobs'].values())}",
-        "errors and timeouts": lambda b: f"{sum(route['failed'] for route in b['routes'].values())}",
-        "chunks delivered again": lambda b: f"{b['redelivered']}",
-    }
-    yield from ((name, *map(told, batches)) for name, told in simple.items())
-    for name in batches[0]["megabytes"]:
-        yield f"memory of {name}, MB", *(_change(batch["megabytes"][name]) for batch in batches)
-    for name in batches[0]["routes"]:
-        routes = (batch["routes"].get(name) for batch in batches)
-        yield (
-            f"{name}: p50, p95, slowest, s",
-            *(f"{r['p50']:.2f}, {r['p95']:.2f}, {r['slowest']:.2f}" if r else "-" for r in routes),
-        )
-
-
-def _change(megabytes: list[float]) -> str:
-    before, after = megabytes
-    return f"{before:.0f} to {after:.0f}"
-
-
-def _route(name: str, route: Found) -> tuple[str, ...]:
-    seconds = (f"{route[figure]:.2f}" for figure in ("p50", "p95", "slowest"))
-    return f"`{name}`", str(route["calls"]), *seconds, str(route["failed"])
+        yield f"\n{reader_title(readers)}.\n"
+        yield from _table(ROUTES, ((f"`{name}`", *rest) for name, *rest in reader_rows(readers)))
 
 
 def _cost(found: Found) -> Iterator[str]:
     yield from _head("How a slate's cost grows", found, _COST)
     points = found["points"]
-    sizes = ("seasons", "games", "players", "history_rows")
-    header = ("seasons", "games", "players", "rows of history", *FIGURES)
-    rows = (
-        (*(f"{p[size]:,}" for size in sizes), *(cell(p["phases"]["slate"][figure]) for figure in FIGURES))
-        for p in points
-    )
-    yield from _table(header, rows)
+    yield from _table(POINTS, point_rows(points))
     yield _verdict(found)
     for along, fixed in (("seasons", "games"), ("games", "seasons")):
         measured = sorted({point[along] for point in points})

@@ -2,7 +2,9 @@
 
 import pytest
 
-from deploy.bench.growth import FIGURES, Growth, cell, growth, growth_table, point_table
+from deploy.bench.growth import FIGURES, Growth, cell, growth, growth_table
+from deploy.bench.shown import POINTS as HEADER
+from deploy.bench.shown import point_rows
 
 HISTORY = (1, 2, 5, 10)
 GAMES = (1, 5, 15)
@@ -47,6 +49,6 @@ def test_what_no_phase_has_a_figure_of_is_left_out() -> None:
 
 
 def test_tables_show_every_point_and_figure() -> None:
-    assert point_table(POINTS).row_count == len(POINTS)
+    assert [len(row) for row in point_rows(POINTS)] == [len(HEADER)] * len(POINTS)
     assert growth_table(POINTS, "seasons", "games").row_count == 2 * len(FIGURES) - 1
     assert [cell(each) for each in (None, 1234, 1.234)] == ["-", "1,234", "1.23"]
