@@ -141,7 +141,7 @@ class RawHandler:
             if judgement.state is None:
                 waiting.append(f"{day}: {judgement.reason}")
                 continue
-            generation = generation_of(work, facts, own, states)
+            generation = generation_of(work, facts, judgement.state, own, states)
             events.append(event_of(work, day, judgement.state, judgement.reason, generation, run_id))
         counts = {day: sum(games.values()) for day, games in stored.items()}
         ended.append(self._finish(work, events, counts, run_id))

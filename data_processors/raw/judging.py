@@ -1,6 +1,6 @@
 """The state of each date of a piece of work, and the generation that it rests on. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from data_processors.raw.landed import LandedBody
@@ -61,13 +61,25 @@ def _less_what_was_rejected(judgement: Judgement, rejected: Sequence[str]) -> Ju
     return Judgement(State.DEGRADED, f"{len(rejected)} rows were rejected, the first of {rejected[0]}")
 
 
-def generation_of(work: Work, facts: Day, own: OutputState | None, states: States) -> datetime:
-    """The newest body of the date; without one, the schedule that proves it, or the run."""
+def generation_of(work: Work, facts: Day, state: State, own: OutputState | None, states: States) -> datetime:
+    """The newest body of the date; without one, the schedule that proves it, or the run; now, when something
+    that rests on the table was made on newer inputs and without it."""
     found = _evidence(facts.bodies, facts.problems) or _proof(work, facts.day, states)
     # A failed run leaves a state that is newer than unchanged content fetched again.
     if own and own.state is State.FAILED:
-        return max(found, own.generation)
-    return found
+        found = max(found, own.generation)
+    # What was fetched first may be stored last, as when its message was lost: else nobody would look at it.
+    unseen = state is not State.FAILED and any(made > found for made in _resting(work, facts.day, states))
+    return utc_now() if unseen else found
+
+
+def _resting(work: Work, day: date, states: States) -> Iterator[datetime]:
+    """On which generations the outputs of a date that rest on the work's table were made."""
+    for phase in load_pipeline().phases.values():
+        for output, rule in phase.outputs.items():
+            made = states.get((day, output)) if work.table.name in rule.inputs else None
+            if made:
+                yield made.generation
 
 
 def _evidence(bodies: Iterable[LandedBody], problems: Iterable[Problem]) -> datetime | None:

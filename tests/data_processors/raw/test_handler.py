@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.state import State
+from orchestration.state import Event, PipelineState, State
 from shared.clock import utc_now
-from shared.messages import DateSpan, PhaseMessage, SourceRun, Status
+from shared.messages import DateSpan, Phase, PhaseMessage, SourceRun, Status
 from shared.warehouse.replace import replace_rows
 from shared.warehouse.specs import spec_of
 
@@ -243,6 +243,22 @@ def test_a_failed_scrape_of_props_lets_downstream_go_on_and_heals(chain: Any) ->
     assert announced(chain, "odds_player_props").status is Status.FAILED
     assert chain.push(good)["outcome"] == "DONE"
     assert chain.state(OPENING, "odds_player_props").state is State.COMPLETE
+
+
+def test_what_was_fetched_first_and_is_stored_last_is_news_to_what_was_made_without_it(chain: Any) -> None:
+    load(chain, "schedule", "box_scores")
+    late = chain.scrape("odds", OPENING, lead_minutes=60)
+    day, made = date.fromisoformat(OPENING), utc_now()
+    context = Event(day, Phase.ANALYTICS, "upcoming_player_game_context", State.COMPLETE, made, "run", 1)
+    PipelineState(chain.warehouse).append([context])
+    chain.push(late)
+    assert chain.state(OPENING, "odds_player_props").generation > made > late.generation
+    assert announced(chain, "odds_player_props").generation > made
+    # Nobody rests on these yet that was made without them.
+    assert chain.state(OPENING, "odds_events").generation == late.generation
+    state = chain.state(OPENING, "odds_player_props")
+    chain.push(late)
+    assert chain.state(OPENING, "odds_player_props") == state
 
 
 def test_a_failed_scrape_takes_nothing_good_away(chain: Any) -> None:
