@@ -64,11 +64,11 @@ def _less_what_was_rejected(judgement: Judgement, rejected: Sequence[str]) -> Ju
 def generation_of(work: Work, facts: Day, state: State, own: OutputState | None, states: States) -> datetime:
     """The newest body of the date; without one, the schedule that proves it, or the run; now, when something
     that rests on the table was made on newer inputs and without it. Never before the table's own."""
-    found = _evidence(facts.bodies, facts.problems) or _proof(work, facts.day, states)
+    day = facts.day
+    found = _evidence(facts.bodies, facts.problems) or _proof(work, day, states)
     known = own is not None and own.usable and own.generation >= found
     # What was fetched first may be stored last, as when its message was lost: else nobody would look at it.
-    unseen = not known and state is not State.FAILED
-    if unseen and any(made > found for made in _resting(work, facts.day, states)):
+    if state is not State.FAILED and not known and any(made > found for made in _resting(work, day, states)):
         return utc_now()
     # A failed run leaves a state that is newer than unchanged content fetched again.
     return max(found, own.generation) if own and own.terminal else found

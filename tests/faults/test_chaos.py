@@ -11,9 +11,9 @@ from deploy.chaos.plan import ChaosPlan
 from deploy.chaos.slates import run_slates
 from deploy.replay.archive import ReplayArchive
 
-# Gentler than the week, so that two seeds do not take minutes from every run of the tests.
+# Each of the week's faults, but fewer of them: every run of the tests waits for these.
 GENTLE = [ChaosPlan(seed, provider=0.015, warehouse=0.02, pause_seconds=8) for seed in (1, 2)]
-# Faults make a slate wait, and other tests share the machine: only what hangs is to be cut off.
+# A workflow may take its 480 s when what it asks is away: only what hangs longer is cut off.
 SLATE_SECONDS = 900
 WEEK, CALM_DAYS, FAULTS = 7, 3, 1000
 # What a service may hold more at the end than when it was warm.

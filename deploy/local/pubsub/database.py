@@ -43,14 +43,9 @@ class Database:
 
     @contextmanager
     def _opened(self, begin: str) -> Iterator[sqlite3.Connection]:
-        with self._lock:
+        with self._lock, self._connection:
             self._connection.execute(begin)
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+            yield self._connection
 
     def setting(self, key: str) -> str | None:
         """Return the stored setting, or None when it was never set."""
