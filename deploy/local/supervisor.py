@@ -1,11 +1,11 @@
 """Runs the platform's processes under supervisord, which restarts the ones that die, as Cloud Run would."""
 
 import configparser
-import ctypes
 import http.client
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +19,6 @@ from supervisor.xmlrpc import SupervisorTransport
 
 _STOP_SECONDS = 8
 _GROUP = "platform"
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -86,10 +85,12 @@ def write_config(folder: Path, programs: list[Program]) -> Path:
     return path
 
 
-def _die_with_parent() -> None:
-    """Even a killed parent leaves nothing running (Linux; elsewhere a clean exit stops everything)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _ending_with_parent() -> list[str]:
+    """Before a command: even a killed parent leaves nothing running (where there is setpriv; it is Linux).
+
+    Done by the command itself: Python between fork and exec is not safe beside the threads of gRPC.
+    """
+    return ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 
 
 class Supervisor:
@@ -99,14 +100,13 @@ class Supervisor:
         self._socket = folder / "supervisor.sock"
         config = write_config(folder, programs)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)],
+            [*_ending_with_parent(), sys.executable, "-m", "supervisor.supervisord", "-c", str(config)],
             cwd=folder,
             env={"PATH": os.environ.get("PATH", "")},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with_parent,
         )
 
     def processes(self) -> dict[str, dict[str, Any]]:

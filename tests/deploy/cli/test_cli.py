@@ -76,28 +76,29 @@ def running(folder: Path) -> list[str]:
 
 def test_up_prints_what_is_needed_and_ctrl_c_stops_all_of_it(league: Path, tmp_path: Path) -> None:
     state = tmp_path / "state"
-    process = subprocess.Popen(
+    # Whoever runs the tests in the background of a script has it ignored, and children would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(
         [NBA_PROPS, "up", "--archive", league, "--state", state],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         env=CLEAN,
-        # Whoever runs the tests in the background of a script has it ignored, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    assert process.stdout
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if "Ctrl-C stops everything" in line:
-            break
-    shown = "".join(lines)
-    keys = json.loads((state / "secrets.json").read_text())
-    assert all(keys[name] in shown for name in ("scrapers", "raw", "worker"))
-    assert shown.count("curl ") == 3
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=60) == 0
-    process.stdout.close()
+    ) as process:
+        assert process.stdout
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "Ctrl-C stops everything" in line:
+                break
+        else:
+            pytest.fail(f"up ended with {process.wait(timeout=60)}: {''.join(lines)}")
+        shown = "".join(lines)
+        keys = json.loads((state / "secrets.json").read_text())
+        assert all(keys[name] in shown for name in ("scrapers", "raw", "worker"))
+        assert shown.count("curl ") == 3
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
     assert running(state) == []
 
 
