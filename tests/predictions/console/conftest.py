@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from werkzeug.serving import make_server
+from werkzeug.test import run_wsgi_app
 
 KEY = "first-test-key"
 _CHROMIUM = Path("/usr/bin/chromium")
@@ -55,10 +56,24 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def _whole(application: Any) -> Callable[..., Any]:
+    """Reads an answer and closes it before it is sent.
+
+    Werkzeug's server, which serves the tests alone, leaves the file of one open whose browser has gone meanwhile.
+    """
+
+    def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        body, status, headers = run_wsgi_app(application, environ, buffered=True)
+        start_response(status, list(headers))
+        return body
+
+    return serve
+
+
 @pytest.fixture
 def served(night: Any) -> Iterator[Served]:
     """The coordinator over HTTP, with a date of its own."""
-    server = make_server("127.0.0.1", 0, night.services.coordinator.application, threaded=True)
+    server = make_server("127.0.0.1", 0, _whole(night.services.coordinator.application), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield Served(f"http://127.0.0.1:{server.port}", night)
