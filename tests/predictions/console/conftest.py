@@ -59,7 +59,7 @@ def chromium() -> Iterator[Any]:
 def _whole(application: Any) -> Callable[..., Any]:
     """Reads an answer and closes it before it is sent.
 
-    Werkzeug's server, which serves the tests alone, leaves the file of one open whose browser has gone meanwhile.
+    Werkzeug's server, which serves the tests alone, leaves a file open whose browser has gone meanwhile.
     """
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
