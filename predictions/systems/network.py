@@ -33,8 +33,12 @@ class RootNetwork:
             inputs: (n, k).
             usual: points that the player would score by his known rate, (n,).
         """
-        units = scaled(inputs, self.mean, self.sd) @ self.hidden[:-1] + self.hidden[-1]
-        root = np.sqrt(np.maximum(usual, 0)) + np.maximum(units, 0) @ self.output[:-1] + self.output[-1]
+        # Not by BLAS, whose sums depend on how many rows it gets: a player's points are his own to the last
+        # digit, whoever else is asked for.
+        near = scaled(inputs, self.mean, self.sd)
+        units = np.maximum(np.einsum("nk,kh->nh", near, self.hidden[:-1]) + self.hidden[-1], 0)
+        added = np.einsum("nh,h->n", units, self.output[:-1]) + self.output[-1]
+        root = np.sqrt(np.maximum(usual, 0)) + added
         points: Matrix = np.maximum(root, 0) ** 2
         return points
 

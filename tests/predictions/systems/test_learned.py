@@ -1,4 +1,4 @@
-"""The anchored system says the same with and without the model's own distributions at hand."""
+"""What the learned system says of a player depends on him alone, not on who else is asked for."""
 
 import numpy as np
 
@@ -20,3 +20,11 @@ def test_what_the_model_said_before_is_what_it_would_say_again() -> None:
     refined, alone = run_system(anchored, features, said), run_system(anchored, features)
     assert refined.predicted.tolist() == alone.predicted.tolist()
     assert np.array_equal(refined.distribution.cumulative, alone.distribution.cumulative)
+
+
+def test_a_player_alone_is_predicted_as_among_all_others() -> None:
+    model = unpack_model(packaged_champion()[0]).model
+    features = feature_frame(made_up_slate(200, 1))
+    together = model.predict(features).cumulative
+    for rows in (slice(0, 1), slice(7, 10), slice(1, None, 3), slice(40, 173)):
+        assert np.array_equal(model.predict(features.iloc[rows]).cumulative, together[rows]), rows
