@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import copy
 import fcntl
-import functools
 import json
 import logging
 import os
@@ -27,11 +26,13 @@ import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TextIO
 
 from bqemulator.config import LogFormat, LogLevel, PersistenceMode, Settings  # type: ignore[import-not-found]
 from bqemulator.observability.logging_ import configure_logging  # type: ignore[import-not-found]
 from bqemulator.storage.engine import DuckDBEngine  # type: ignore[import-not-found]
+from translation import patch_translation, patch_views, remembered  # type: ignore[import-not-found]
 
 HOST = "127.0.0.1"
 STOP_SECONDS = 8.0  # the whole platform has to be down ten seconds after Ctrl-C
@@ -41,20 +42,6 @@ PARQUET_BY_NAME = "INSERT INTO TARGET BY NAME SELECT * FROM read_parquet(?)"
 APPENDED_BY_NAME = "INSERT INTO TARGET BY NAME SELECT * FROM appended"
 KEPT_RESULTS = 200  # bqemulator keeps every query's result in memory for ever
 KEPT_READS = 100  # and every Storage API read; more than are under way at once
-# A slate's statements and all that each becomes on its way; fewer, and the next slate finds none of them.
-KEPT_TRANSLATIONS = 3000
-SHORT_SQL = 200  # characters; parsing that is as quick as copying what was parsed
-# Who asks for a statement's tree and leaves it as it is.
-ONLY_LOOK = {
-    "_reject_dml_on_immutable",
-    "_capture_dml_snapshots",
-    "_detect_catalog_drop",
-    "_detect_create_schema",
-    "_detect_plain_create_view",
-    "_detect_plain_create_table",
-    "_is_row_producing",
-    "build_catalog_schema",
-}
 
 _script_parameters: ContextVar[tuple[dict[str, Any], ...]] = ContextVar("script_parameters", default=())
 
@@ -107,7 +94,8 @@ def patch(args: argparse.Namespace, scratch: Path) -> None:
     patch_storage_appends()
     patch_scripts()
     patch_transactions()
-    patch_translation()
+    patch_translation(Path(sys.prefix) / "translations.sqlite")
+    patch_views()
 
 
 def patch_start(args: argparse.Namespace, scratch: Path) -> None:
@@ -235,6 +223,7 @@ def patch_scripts() -> None:
     from bqemulator.scripting.exceptions import ScriptRaise  # type: ignore[import-not-found]
 
     run_query_body, rewrite_variables = executor._run_query_body, interpreter._rewrite_vars_to_params
+    numbered: dict[Any, tuple[str, list[str | None]]] = {}
 
     async def run_with_parameters(**query: Any) -> Any:
         for results in (executor.JOB_RESULTS, executor.JOB_SCHEMAS):
@@ -248,11 +237,26 @@ def patch_scripts() -> None:
         finally:
             _script_parameters.reset(token)
 
+    def number(sql: str, variables: list[tuple[str, Any, bool]]) -> tuple[str, list[str | None]]:
+        """A statement with numbers for its variables, and whose they are; NULLs are written with a type."""
+        names = {
+            name: SimpleNamespace(value=None if is_null else name, type_name=kind)
+            for name, kind, is_null in variables
+        }
+        text, placed = rewrite_variables(sql, SimpleNamespace(all_visible=lambda: names))
+        return text, placed
+
     def rewrite_with_parameters(sql: str, frames: Any) -> tuple[str, list[Any]]:
         values: list[Any] = []
-        # It parses the statement to look for them, which takes longer than running most.
-        if set(frames.all_visible()).intersection(re.findall(r"\w+", sql)):
+        visible, words = frames.all_visible(), set(re.findall(r"\w+", sql))
+        # bqemulator parses the statement to look for them, which takes longer than running most.
+        named = [name for name in visible if name in words]
+        if any(isinstance(visible[name].value, dict) for name in named):  # of a struct fields are taken
             sql, values = rewrite_variables(sql, frames)
+        elif named:
+            kinds = [(name, visible[name].type_name, visible[name].value is None) for name in named]
+            sql, names = remembered(numbered, (sql, *kinds), lambda: number(sql, kinds))
+            values = [visible[name].value if name else None for name in names]
         return bind_named(sql, values, _script_parameters.get())
 
     executor._run_query_body = run_with_parameters
@@ -303,42 +307,6 @@ def patch_transactions() -> None:
 
     ScriptInterpreter._handle_txn_statement = control
     ScriptInterpreter.run = run_and_roll_back
-
-
-def patch_translation() -> None:
-    """Remembers what was parsed and translated: bqemulator parses each statement some forty times."""
-    from bqemulator.jobs import executor
-    from bqemulator.scripting import interpreter
-    from bqemulator.sql.translator import SQLTranslator  # type: ignore[import-not-found]
-    from sqlglot.dialects.dialect import Dialect  # type: ignore[import-not-found]
-
-    parse, translate = Dialect.parse, SQLTranslator.translate
-    parsed: dict[Any, list[Any]] = {}
-    translated: dict[Any, Any] = {}
-
-    def parse_once(dialect: Any, sql: str, **options: Any) -> list[Any]:
-        if options or len(sql) < SHORT_SQL:
-            return list(parse(dialect, sql, **options))
-        trees = remembered(parsed, (type(dialect), sql), lambda: parse(dialect, sql))
-        # The others change what they get, and copying takes as long as running the statement.
-        asking = sys._getframe(2).f_code.co_name
-        return list(trees) if asking in ONLY_LOOK else [tree and tree.copy() for tree in trees]
-
-    def translate_once(translator: Any, bq_sql: str, **given: Any) -> Any:
-        key = (bq_sql, repr(sorted(given.items(), key=lambda item: item[0])))
-        return remembered(translated, key, lambda: translate(translator, bq_sql, **given))
-
-    Dialect.parse, SQLTranslator.translate = parse_once, translate_once
-    qualify = functools.lru_cache(KEPT_TRANSLATIONS)(interpreter.rewrite_table_refs)
-    executor.rewrite_table_refs = interpreter.rewrite_table_refs = qualify
-
-
-def remembered(memory: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
-    """The value of a key, made once; those asked for longest ago are forgotten."""
-    memory[key] = memory.pop(key) if key in memory else make()
-    while len(memory) > KEPT_TRANSLATIONS:
-        del memory[next(iter(memory))]
-    return memory[key]
 
 
 def claim(port_file: Path) -> TextIO:
