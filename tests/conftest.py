@@ -17,11 +17,19 @@ from shared.warehouse.storage import StorageReader
 from shared.warehouse.warehouse import Warehouse
 
 ROOT = Path(__file__).resolve().parents[1]
-# Two test processes share two cores: threads of each would wait for the other's at every step of a fit.
+# Test processes share two cores: threads of each would wait for the others' at every step of a fit.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Seasons of the league; running platforms.
 _SHARING = ("tests/deploy/local/league/", "tests/deploy/local/test_", "tests/deploy/fuzz/")
-_LONGEST = ("tests/deploy/replay/", *_SHARING, "tests/deploy/cli/", "tests/data_processors/test_")
+_LONGEST = (
+    "tests/faults/test_chaos",
+    "tests/deploy/gcp/",
+    "tests/deploy/replay/",
+    *_SHARING,
+    "tests/deploy/cli/",
+    "tests/data_processors/",
+    "tests/predictions/",
+)
 _DEFAULT_DATA = ROOT.parent / "shared" / "data"
 
 

@@ -20,8 +20,12 @@ Value = TypeVar("Value")
 KEPT = 3000
 KEPT_IN_FILE = 20_000
 SHORT_SQL = 200  # characters; parsing that is as quick as copying what was parsed
+# sqlglot's generator has templates, which its compiled edition parses for each statement that it writes.
+TEMPLATES = "generator"
 # Who asks for a statement's tree and leaves it as it is.
 ONLY_LOOK = {
+    TEMPLATES,
+    "_parse_for_classification",
     "_reject_dml_on_immutable",
     "_capture_dml_snapshots",
     "_detect_catalog_drop",
@@ -53,11 +57,11 @@ def patch_translation(file: Path) -> None:
     translated, qualified = (Texts(file, f"{how} by {made_by}") for how in ("translated", "qualified"))
 
     def parse_once(dialect: Any, sql: str, **options: Any) -> list[Any]:
-        if options or len(sql) < SHORT_SQL:
+        asking = sys._getframe(2).f_code.co_name
+        if options or (len(sql) < SHORT_SQL and asking != TEMPLATES):
             return list(parse(dialect, sql, **options))
         trees = remembered(parsed, (type(dialect), sql), lambda: parse(dialect, sql))
         # The others change what they get, and copying takes as long as running the statement.
-        asking = sys._getframe(2).f_code.co_name
         return list(trees) if asking in ONLY_LOOK else [tree and tree.copy() for tree in trees]
 
     def generate_without_copy(dialect: Any, expression: Any, copy: bool = True, **options: Any) -> str:

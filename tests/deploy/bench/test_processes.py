@@ -13,7 +13,7 @@ from deploy.bench.processor import processor_seconds
 _PARENT = """
 import subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-while time.process_time() < 0.3: pass
+while time.process_time() < 0.35: pass
 print(child.pid, flush=True)
 time.sleep(60)
 """
@@ -35,6 +35,7 @@ def test_a_family_is_a_process_and_its_children(parent: tuple[int, int]) -> None
 
 
 def test_processor_time_is_what_was_used(parent: tuple[int, int]) -> None:
+    # The kernel counts whole ticks.
     assert processor_seconds(parent[0]) >= 0.3
 
 

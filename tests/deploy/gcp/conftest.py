@@ -164,7 +164,8 @@ def world(
     folder = front[0] / f"w{time.time_ns()}"
     (folder / "bin").mkdir(parents=True)
     gcloud = folder / "bin" / "gcloud"
-    gcloud.write_text(f'#!/bin/sh\nexec {sys.executable} {DOUBLE / "gcloud.py"} {folder} "$@"\n')
+    # Without site-packages, of which it needs none: it is started some thousand times.
+    gcloud.write_text(f'#!/bin/sh\nexec {sys.executable} -ES {DOUBLE / "gcloud.py"} {folder} "$@"\n')
     gcloud.chmod(0o755)
     monkeypatch.setenv("PATH", f"{gcloud.parent}:{os.environ['PATH']}")
     warehouse.run("DELETE FROM nba_orchestration.deployments WHERE TRUE")

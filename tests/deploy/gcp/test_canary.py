@@ -202,7 +202,7 @@ def test_a_rollback_meanwhile_is_not_overwritten(
     thread = threading.Thread(target=go_back)
     thread.start()
     with pytest.raises(ReleaseError, match=f"somebody else moved traffic to {FIRST} 100 %, which was left"):
-        canary(world, replace(QUICK, steps=steps, watch_seconds=4.0))
+        canary(world, replace(QUICK, steps=steps, watch_seconds=4.0, log_wait_seconds=1.0))
     thread.join()
     assert world.traffic() == {FIRST: 100}
     assert percents(world) == [("STARTED", 0), ("STEP", steps[0]), ("FAILED", 0)]
