@@ -27,11 +27,11 @@ install: .venv/installed .venv-emulator/installed ## build both environments fro
 run: install ## one slate through all five phases (ARCHIVE=dir DATE=2024-12-03 for a real one)
 	@$(BIN)/nba-props run
 
-up: install ## the platform, until Ctrl-C
-	@exec $(BIN)/nba-props up
+up: install ## a slate, then the platform stays up until Ctrl-C
+	@exec $(BIN)/nba-props up --play
 
 test: install lint ## every check and every test but the slow ones
-	@$(BIN)/pytest -m "not slow" --numprocesses 2 --no-loadscope-reorder
+	@$(BIN)/pytest -m "not slow" --numprocesses 3 --no-loadscope-reorder
 
 test-slow: install ## the tests that take minutes
 	@$(BIN)/pytest -m slow

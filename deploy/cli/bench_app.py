@@ -12,7 +12,7 @@ import typer
 
 from deploy.cli import tables
 from deploy.cli.console import console, steps
-from deploy.cli.friendly import friendly
+from deploy.cli.friendly import check_place, friendly
 from deploy.cli.platforms import DEFAULT_SEED, DEMO_DAYS, league_archive, running_platform
 from deploy.registry import services
 from deploy.replay.archive import ArchiveError, ReplayArchive
@@ -27,7 +27,7 @@ ArchiveFolder = Annotated[
     Path | None,
     typer.Option(envvar="ARCHIVE", help="A folder in the archive format; without it, the simulated league."),
 ]
-Seed = Annotated[int, typer.Option(help="Which simulated league.")]
+Seed = Annotated[int, typer.Option(min=0, help="Which simulated league.")]
 Save = Annotated[
     Path | None,
     typer.Option("--save", help="Write what was measured to this JSON file, e.g. docs/figures/load.json."),
@@ -39,11 +39,6 @@ _SEASONS, _GAMES = (1, 2, 5, 10), (1, 5, 15)
 _LOAD_BEFORE = round(os.getloadavg()[0], 2)
 # Few simulated seasons have a date with fifteen games; this one has it late enough for a season behind it.
 _SEED_OF_FIFTEEN, _DATE_OF_FIFTEEN = 49, date(2025, 2, 19)
-
-
-def _check(save: Path | None) -> None:
-    if save and not save.absolute().parent.is_dir():
-        raise ArchiveError(f"--save {save}: there is no folder {save.parent}")
 
 
 def _keep(save: Path | None, measured: Mapping[str, Any]) -> None:
@@ -153,7 +148,7 @@ def bench_cold_start(
     from deploy.bench import cold_start as bench
 
     with friendly(), steps() as progress:
-        _check(save)
+        check_place("--save", save)
         if unknown := set(service or ()) - set(services()):
             raise ArchiveError(f"--service {', '.join(unknown)} is none of {', '.join(services())}")
         folder = league_archive(DEFAULT_SEED, DEMO_DAYS)
@@ -183,7 +178,7 @@ def bench_profile(
     from deploy.bench import profile as bench
 
     with friendly(), steps() as progress:
-        _check(save)
+        check_place("--save", save)
         folder = archive or league_archive(seed, DEMO_DAYS)
         source = ReplayArchive(folder)
         source.check()
@@ -214,7 +209,7 @@ def bench_load(
     from deploy.bench import load as bench
 
     with friendly(), steps() as progress:
-        _check(save)
+        check_place("--save", save)
         folder = league_archive(seed, DEMO_DAYS)
         sizes = [bench.Size(_PLAYERS * number, books, lines) for number in dict.fromkeys((1, times))]
         with running_platform(folder, None, progress, log_level="DEBUG") as driver:
@@ -250,7 +245,7 @@ def bench_cost(
     from deploy.bench.shown import POINTS, point_rows, shown
 
     with friendly(), steps() as progress, TemporaryDirectory() as work:
-        _check(save)
+        check_place("--save", save)
         folder = league_archive(_SEED_OF_FIFTEEN, None)
         history, slate = sorted({*(seasons or _SEASONS)}), sorted({*(games or _GAMES)})
         plan = bench.Plan(folder, _DATE_OF_FIFTEEN, tuple(history), tuple(slate), repetitions)
@@ -271,7 +266,7 @@ def bench_cost(
 def bench_faults(
     slates: Annotated[int, typer.Option(min=1, max=30, help="How many of the league's last slates.")] = 7,
     calm: Annotated[int, typer.Option(min=0, max=29, help="In so many of the last nothing is killed.")] = 3,
-    faults_seed: Annotated[int, typer.Option("--faults", help="What the faults are drawn from.")] = 7,
+    faults_seed: Annotated[int, typer.Option("--faults", min=0, help="What the faults are drawn from.")] = 7,
     seed: Seed = DEFAULT_SEED,
     save: Save = None,
 ) -> None:
@@ -284,7 +279,7 @@ def bench_faults(
     from deploy.chaos.slates import run_slates
 
     with friendly(), steps() as progress:
-        _check(save)
+        check_place("--save", save)
         if calm >= slates:
             raise ArchiveError(f"--calm {calm}: something is to be killed on at least one of {slates} slates")
         archive, plan = ReplayArchive(league_archive(seed, DEMO_DAYS)), ChaosPlan(faults_seed)

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from deploy.cli.console import console, steps
-from deploy.cli.friendly import friendly
+from deploy.cli.friendly import check_place, friendly
 from deploy.cli.platforms import DEFAULT_SEED, DEMO_DAYS, league_archive, running_platform
 from deploy.replay.archive import ArchiveError, ReplayArchive
 from deploy.replay.day_faults import DayFault, day_faults
@@ -59,8 +59,7 @@ def day_command(
         # Its next day has to be known too: the 36 hours reach into it.
         chosen = day.date() if day else source.busiest(source.dates[-7:-1])
         source.check_date(chosen)
-        if out and not out.parent.is_dir():
-            raise ArchiveError(f"--json {out}: there is no folder {out.parent}")
+        check_place("--json", out)
         plan = DayPlan(source, chosen, load_pipeline().schedules)
         wrong = _fault(plan, fault)
         if bool(fault) != bool(against):

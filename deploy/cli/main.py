@@ -13,21 +13,26 @@ from deploy.cli import letters, models_app, status, tables
 from deploy.cli.bench_app import bench_app
 from deploy.cli.console import console, steps
 from deploy.cli.day import day_command
-from deploy.cli.friendly import friendly
+from deploy.cli.friendly import check_place, friendly
 from deploy.cli.gcp_app import gcp_app
+from deploy.cli.gcp_options import Project
 from deploy.cli.platforms import (
     DEFAULT_SEED,
     DEMO_DAYS,
     league_archive,
+    make_private_folder,
     running_platform,
     stopped_by_sigterm,
 )
+from deploy.cli.seen import seen_games
 from deploy.cli.smoke import smoke_command
 from deploy.local.driver import Driver
+from deploy.local.league.schedule import SEASON_DAYS
 from deploy.local.stack import Stack, StackOptions
 from deploy.registry import services
-from deploy.replay.archive import ArchiveError, ReplayArchive
+from deploy.replay.archive import ReplayArchive
 from deploy.replay.replay import ReplayOptions, ReplayResult, replay
+from predictions.training.models import champion_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,7 +57,7 @@ ArchiveFolder = Annotated[
     Path | None,
     typer.Option(envvar="ARCHIVE", help="A folder in the archive format; without it, the simulated league."),
 ]
-Seed = Annotated[int, typer.Option(help="Which simulated league.")]
+Seed = Annotated[int, typer.Option(min=0, help="Which simulated league.")]
 
 
 @app.command()
@@ -84,6 +89,7 @@ def run(
                     driver.timings["make the league"].append(made)
                 result = replay(driver, options, progress.at)
                 progress.say("reading the results")
+                note = None if simulated else seen_games(champion_of(driver.stack.warehouse), slate, slate)
                 shown = [
                     tables.slate_table(driver.stack.warehouse, slate, limit),
                     tables.stored_table(driver.stack.warehouse),
@@ -92,6 +98,8 @@ def run(
         for table in [*shown, tables.time_table(driver.timings)]:
             console.print(table)
         console.print(tables.verdict(result.accuracy))
+        if note:
+            console.print(f"[bold]{note}[/]")
 
 
 def _headline(simulated: bool, seed: int) -> str:
@@ -107,20 +115,30 @@ def up(
     state: Annotated[Path, typer.Option(help="Where tables, messages and keys are kept.")] = Path(
         ".nba-props"
     ),
+    play: Annotated[
+        bool,
+        typer.Option("--play", help="Play the last slate first, so that there is something to see."),
+    ] = False,
 ) -> None:
     """Starts the platform and leaves it running until Ctrl-C.
 
-    Example: nba-props up --state /tmp/my-platform
+    Example: nba-props up --play --state /tmp/my-platform
     """
     with friendly(), stopped_by_sigterm():
+        make_private_folder(state, "--state")
         folder = archive or league_archive(seed, DEMO_DAYS)
         source = ReplayArchive(folder)
         source.check()
+        console.print(_headline(archive is None, seed))
+        day = source.dates[-1]
         stack = Stack(StackOptions(state.resolve(), folder))
         try:
             with steps() as progress:
                 stack.start(progress.say)
-            _show_platform(stack, source.dates[-1])
+                if play:
+                    options = ReplayOptions(source, day, day, bulk_until=None if archive is None else day)
+                    replay(Driver(stack), options, progress.at)
+            _show_platform(stack, day)
             threading.Event().wait()
         except KeyboardInterrupt:
             console.print("stopping (some seconds)")
@@ -142,7 +160,8 @@ def _show_platform(stack: Stack, day: date) -> None:
     )
     for example in examples:
         console.print(f"  {example}", soft_wrap=True, highlight=False, markup=False)
-    console.print("\nEach service describes its routes at /openapi.json (with its key).", highlight=False)
+    console.print(f"\nThe console: {coordinator}/console, with the coordinator's key.", highlight=False)
+    console.print("Each service describes its routes at /openapi.json (with its key).", highlight=False)
     console.print(f"Logs are in {stack.options.folder}; Ctrl-C stops everything.", soft_wrap=True)
 
 
@@ -180,15 +199,17 @@ def replay_command(
             availability=availability.value,
         )
         options.check()
-        if out and not out.parent.is_dir():
-            raise ArchiveError(f"--json {out}: there is no folder {out.parent}")
+        check_place("--json", out)
         with steps() as progress, running_platform(archive, None, progress) as driver:
             result = replay(driver, options, progress.at)
+            note = seen_games(champion_of(driver.stack.warehouse), options.first, options.last)
         if availability is models_app.Availability.assumed:
             console.print(f"Availability assumed known: {result.absences} absences landed before tip.")
         console.print(tables.accuracy_table(result.accuracy))
         console.print(tables.time_table(driver.timings))
         console.print(tables.verdict(result.accuracy))
+        if note:
+            console.print(f"[bold]{note}[/]")
         if out:
             out.write_text(json.dumps(_measured(options, result, driver), indent=2, default=str) + "\n")
 
@@ -210,7 +231,9 @@ def _measured(options: ReplayOptions, result: ReplayResult, driver: Driver) -> d
 def league(
     out: Annotated[Path, typer.Option(help="Folder to write the archive and its oracle to.")],
     seed: Seed = DEFAULT_SEED,
-    days: Annotated[int | None, typer.Option(min=1, help="Only the first days of the season.")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=SEASON_DAYS, help="Only the first days of the season.")
+    ] = None,
     seasons: Annotated[int, typer.Option(min=1, max=10, help="How many seasons.")] = 1,
 ) -> None:
     """Writes a simulated league in the archive format.
@@ -238,20 +261,24 @@ def reprocess_command(
 ) -> None:
     """Rebuilds a source's raw tables from the bodies that were landed, without asking the provider.
 
+    Exit status 1 when no date could be rebuilt.
+
     Example: nba-props reprocess --source box_scores --from 2024-12-01 --to 2024-12-31
     """
-    from deploy.cli.reprocess import reprocess
+    from deploy.cli.reprocess import did_nothing, reprocess
     from deploy.cli.service import service
 
     with friendly(), steps() as progress:
         found = list(reprocess(service("raw", url, state), source, first.date(), last.date(), progress.at))
     for each in found:
         console.print(f"{each['from']} to {each['to']}: {each['outcome']}, {each['reason']}", soft_wrap=True)
+    if did_nothing(found):
+        raise typer.Exit(1)
 
 
 @app.command("bootstrap")
 def bootstrap_command(
-    project: Annotated[str, typer.Option(help="The Google Cloud project.")],
+    project: Project,
     location: Annotated[str, typer.Option(help="Where the datasets live.")] = "us-west2",
 ) -> None:
     """Creates datasets, tables, guards and views. `nba-props gcp bootstrap` does that and all the rest.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deploy.cli.console import console, steps
-from deploy.cli.friendly import friendly
+from deploy.cli.friendly import check_place, friendly
 
 if TYPE_CHECKING:
     from predictions.training.promotion import Judgement
@@ -70,6 +70,8 @@ def backtest(
     from deploy.replay.archive import ReplayArchive
 
     with friendly():
+        check_place("--json", json_out)
+        check_place("--html", html)
         source = ReplayArchive(archive)
         source.check()
         asked = Backtest(

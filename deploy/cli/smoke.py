@@ -10,7 +10,7 @@ from deploy.cli.friendly import friendly
 from deploy.cli.gcp_choices import chosen, seconds
 from deploy.cli.gcp_options import ENV, REGION, Env, Region, gcloud_for
 from deploy.cli.service import API_KEY_VARIABLE, given_key
-from deploy.cli.status import FOLDER, State
+from deploy.cli.status import FOLDER
 from deploy.gcp.cloud_run import CloudRun
 from deploy.gcp.keys import service_key
 from deploy.gcp.release import ReleaseError
@@ -31,7 +31,9 @@ def smoke_command(
     project: Annotated[str | None, typer.Option(envvar="GOOGLE_CLOUD_PROJECT", help="For --gcp.")] = None,
     region: Region = REGION,
     env: Env = ENV,
-    state: State = FOLDER,
+    state: Annotated[
+        Path, typer.Option(help="With --local: the folder in which `nba-props up` runs.")
+    ] = FOLDER,
     within: Annotated[str, typer.Option(help="How long a service may take to come up.")] = "60s",
     junit: Annotated[Path | None, typer.Option(help="Write the checks to this file, as JUnit does.")] = None,
 ) -> None:

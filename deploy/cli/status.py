@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 from rich.table import Table
+from typer.core import TyperCommand
 
 from deploy.cli.console import console
 from deploy.cli.friendly import friendly
@@ -19,16 +20,28 @@ EXIT_CODES = {"healthy": 0, "degraded": 1, "failed": 2}
 _COLOURS = {"healthy": "green", "degraded": "yellow", "failed": "red"}
 _SCRAPERS_KEY = "NBA_PROPS_SCRAPERS_API_KEY"
 # Of no date can be said how it stands: neither healthy, degraded nor failed.
-_UNKNOWN = 3
+_NOT_KNOWN = 3
 GameDate = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The US/Eastern date.")]
 Url = Annotated[str | None, typer.Option(help="The coordinator; its key is read from NBA_PROPS_API_KEY.")]
 State = Annotated[Path, typer.Option(help="Without --url: the folder in which `nba-props up` runs.")]
 FOLDER = Path(".nba-props")
 
 
+class _StatusCommand(TyperCommand):
+    """Ends with 3 when its arguments cannot be used: the usual 2 says that a date has failed."""
+
+    def make_context(self, *arguments: Any, **details: Any) -> Any:
+        """Reads the arguments."""
+        try:
+            return super().make_context(*arguments, **details)
+        except typer.TyperException as error:
+            error.exit_code = _NOT_KNOWN
+            raise
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
-    app.command("status")(status_command)
+    app.command("status", cls=_StatusCommand)(status_command)
     app.command("heal")(heal_command)
 
 
@@ -38,7 +51,9 @@ def status_command(
     url: Url = None,
     state: State = FOLDER,
 ) -> None:
-    """How a date stands, output by output. Exit status: 0 healthy, 1 degraded, 2 failed, 3 not known.
+    """How a date stands, output by output.
+
+    Exit status: 0 healthy, 1 degraded, 2 failed, 3 not known: nobody answers, or the arguments are wrong.
 
     Example: nba-props status 2024-12-03
     """
@@ -46,7 +61,7 @@ def status_command(
         with friendly():
             found = service("coordinator", url, state).get(f"/api/v1/status/{day.date()}")
     except typer.Exit:
-        raise typer.Exit(_UNKNOWN) from None
+        raise typer.Exit(_NOT_KNOWN) from None
     if as_json:
         typer.echo(json.dumps(found, indent=2))
     else:
@@ -119,8 +134,8 @@ def heal_command(
             console.print(f"{output}: asked for again, attempt {attempt} of 3", highlight=False)
         for output, reason in healed["ended"].items():
             console.print(f"{output}: {escape(reason)}", highlight=False, soft_wrap=True)
-        for output in healed["spent"]:
-            console.print(f"{output}: stays FAILED after 3 attempts", highlight=False)
+        for output, reason in healed["spent"].items():
+            console.print(f"{output}: stays FAILED, {escape(reason)}", highlight=False, soft_wrap=True)
         if healed["started"]:
             console.print(f"predictions: {escape(healed['started'])}", highlight=False, soft_wrap=True)
         if healed["scrape"]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_processors.raw.nba_shots.parse import ZONES
+from deploy.local.upstream.archive import COLUMNS, SHOT_COLUMNS
 from deploy.local.upstream.market import decimal_price
 from deploy.local.upstream.quotes import CONSENSUS, GAME_LINE_PRICE
 from shared.clock import EASTERN, eastern_moment
@@ -63,7 +64,16 @@ _ABSENCE_COLUMNS = (
 )
 
 
-_FILES = ("games", "player_box", "prop_lines", "shots", "injuries")
+# What is read of each file: by the upstream server, and here besides.
+_COLUMNS = {
+    "games": COLUMNS["games"],
+    "player_box": (*COLUMNS["player_box"], "game_date", "season", "season_type", "opponent"),
+    "prop_lines": (*COLUMNS["prop_lines"], "game_date", "player_id"),
+    "shots": SHOT_COLUMNS,
+    "injuries": ("game_date", "game_id", "team", "player_id", "player_name", "status", "reason", "derived"),
+}
+# Parquet that is damaged within can be text that is none, too.
+_UNREADABLE = (pa.ArrowException, OSError, UnicodeDecodeError)
 
 
 class ArchiveError(ValueError):
@@ -77,18 +87,42 @@ class ReplayArchive:
     folder: Path
 
     def check(self) -> None:
-        """Raises ArchiveError unless every file of the format is there and can be read."""
-        for name in _FILES:
-            path = self.folder / f"{name}.parquet"
+        """Raises ArchiveError unless every file of the format is there with its columns, and there are games.
+
+        Only the files' footers are read: what is damaged within shows when it is read.
+        """
+        for name, columns in _COLUMNS.items():
+            path = self._path(name)
             if not path.is_file():
                 raise ArchiveError(f"{path} is missing: the archive must be a folder as docs/archive.md says")
-            try:
-                pq.read_metadata(path)
-            except (pa.ArrowException, OSError) as error:
-                raise ArchiveError(f"{path} cannot be read as parquet: {error}") from None
+            found = self._footer(path)
+            names = found.schema.to_arrow_schema().names
+            if missing := [column for column in columns if column not in names]:
+                raise ArchiveError(
+                    f"{path} lacks the columns {', '.join(missing)}: docs/archive.md lists them"
+                )
+            if name == "games" and not found.num_rows:
+                raise ArchiveError(f"{path} has no rows: an archive needs at least one game")
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.parquet"
+
+    @staticmethod
+    def _footer(path: Path) -> pq.FileMetaData:
+        try:
+            return pq.read_metadata(path)
+        except _UNREADABLE as error:
+            raise ArchiveError(f"{path} cannot be read as parquet: {_line(error)}") from None
 
     def _read(self, name: str) -> pd.DataFrame:
-        return pd.read_parquet(self.folder / f"{name}.parquet")
+        """A file as it is. Raises ArchiveError when it is damaged within."""
+        path = self._path(name)
+        try:
+            return pd.read_parquet(path)
+        except _UNREADABLE as error:
+            raise ArchiveError(
+                f"{path} is damaged ({_line(error)}): copy it, or make the archive, once more"
+            ) from None
 
     @cached_property
     def games(self) -> pd.DataFrame:
@@ -310,6 +344,11 @@ class ReplayArchive:
     @staticmethod
     def _between(frame: pd.DataFrame, first: date, last: date) -> pd.DataFrame:
         return frame[(frame["game_date"] >= first) & (frame["game_date"] <= last)].copy()
+
+
+def _line(error: Exception) -> str:
+    """What an error says, in one line."""
+    return " ".join(str(error).split())
 
 
 def _absence(comment: object) -> str:

@@ -3,19 +3,20 @@
 import json
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from predictions.systems.model import unpack_model
 from predictions.training.models import ModelRow, list_models, promote, store_model
-from predictions.training.train import Training
 from shared.warehouse.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from predictions.training.train import Training
 
 FOLDER = Path(__file__).with_name("champion")
 ARTIFACT, FACTS = FOLDER / "model.zip", FOLDER / "facts.json"
 PACKAGED = "packaged"
 
 
-def write_champion(training: Training) -> None:
+def write_champion(training: "Training") -> None:
     """Makes a trained model the one that ships."""
     FOLDER.mkdir(exist_ok=True)
     ARTIFACT.write_bytes(training.model.pack())
@@ -30,6 +31,9 @@ def packaged_champion() -> tuple[bytes, dict[str, Any]]:
         FileNotFoundError: none is packaged.
         ArtifactError: it cannot be read.
     """
+    # Every command imports this module, and few of them a model.
+    from predictions.systems.model import unpack_model
+
     artifact = ARTIFACT.read_bytes()
     unpack_model(artifact)
     facts = json.loads(FACTS.read_text())

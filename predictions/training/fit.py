@@ -22,6 +22,7 @@ from predictions.systems.learned import AVAILABLE, FORM, Head, LearnedModel, by_
 from predictions.systems.network import Matrix, RootNetwork
 from predictions.systems.score_table import fit_score_table
 from predictions.training import network
+from predictions.training.errors import TooFewGamesError
 
 Bools = npt.NDArray[np.bool_]
 _COMMON: Mapping[str, Any] = {
@@ -82,10 +83,6 @@ class Games:
             self.minutes[rows],
             self.earlier_games[rows],
         )
-
-
-class TooFewGamesError(ValueError):
-    """There is not enough to learn from; the text says how much there is."""
 
 
 def fit_model(games: Games, seed: int = 1) -> LearnedModel:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from predictions.systems.contract import FeatureContract
-from predictions.training.fit import TooFewGamesError
+from predictions.training.errors import TooFewGamesError
 from predictions.training.frame import read_games
 from shared.clock import eastern_today
 from shared.warehouse.storage import StorageReader

@@ -11,7 +11,8 @@ import pandas as pd
 
 from predictions.systems.contract import FeatureContract
 from predictions.systems.model import TrainedModel, contract_sha256
-from predictions.training.fit import RECIPE, TooFewGamesError, fit_model
+from predictions.training.errors import TooFewGamesError
+from predictions.training.fit import RECIPE, fit_model
 from predictions.training.frame import games_of
 from predictions.training.measure import Scored, table
 from predictions.training.walk import walk

@@ -12,7 +12,8 @@ from predictions.systems.contract import FeatureContract
 from predictions.systems.learned import Learned, LearnedModel, LearnedWithLine
 from predictions.systems.registry import FORMULAS
 from predictions.systems.system_set import PRIOR_MARKET_WEIGHT, SystemSet
-from predictions.training.fit import Games, TooFewGamesError, check_past, fit_model
+from predictions.training.errors import TooFewGamesError
+from predictions.training.fit import Games, check_past, fit_model
 from predictions.training.frame import games_of
 from predictions.training.measure import Scored, joined, scored
 from predictions.training.worth import Worth, worth

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from deploy.local.league.generator import generate
+from deploy.local.league.schedule import LeagueError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -12,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         files = generate(given.seed, given.out, given.seasons, given.days, given.first_season)
-    except (ValueError, OSError) as error:
+    except (LeagueError, OSError) as error:
         sys.stderr.write(f"league: {error}\n")
         return 2
     sys.stdout.write(f"archive {files.archive}\noracle  {files.oracle}\n")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from deploy.local.league import games, injuries, market, night, oracle, tables
 from deploy.local.league import players as people
-from deploy.local.league.schedule import SEASON_DAYS, TEAMS, Schedule, draw_schedule
+from deploy.local.league.schedule import SEASON_DAYS, TEAMS, LeagueError, Schedule, draw_schedule
 from deploy.local.league.shots import draw_shots
 from deploy.local.league.tables import Season
 from deploy.local.league.writer import SCHEMAS, LeagueFiles, refuse_foreign, write_league
@@ -46,7 +46,7 @@ def generate(
 ) -> LeagueFiles:
     """Write a league into `out` (see LeagueFiles); nothing is done where the very same league lies already.
 
-    `days` keeps the first so many calendar days of each season. Raises ValueError naming a parameter out of
+    `days` keeps the first so many calendar days of each season. Raises LeagueError naming a parameter out of
     bounds, FileExistsError when `out` holds something that is not a league.
     """
     out = Path(out)
@@ -76,7 +76,7 @@ def _checked(seed: int, seasons: int, days: int | None, first_season: int) -> di
     }
     for name, (value, least, most) in bounds.items():
         if not least <= value <= most:
-            raise ValueError(f"{name} is {value}; give a number from {least} to {most}")
+            raise LeagueError(f"{name} is {value}; give a number from {least} to {most}")
     given = {"seed": seed, "seasons": seasons, "days": days, "first_season": first_season}
     return {"format_version": 1, "generator_version": VERSION, **given}
 

@@ -25,6 +25,10 @@ PACIFIC = ("GSW", "LAC", "LAL", "POR", "SAC")
 CENTRAL = ("CHI", "DAL", "HOU", "MEM", "MIL", "MIN", "NOP", "OKC", "SAS")
 
 
+class LeagueError(ValueError):
+    """No league comes of what was asked; the message names the parameter and what it may be."""
+
+
 @dataclass(frozen=True)
 class Schedule:
     """Games by date and tip-off; `day` counts from the first day of the season, teams index TEAMS."""
@@ -156,7 +160,7 @@ def _place_rest(
     for game in np.flatnonzero(assigned < 0):
         day = min(rng.permutation(days), key=lambda d: _crowding(played[pairs[game]], d))
         if _crowding(played[pairs[game]], day) >= 100:
-            raise RuntimeError("the schedule has no free day left for a game; choose another seed")
+            raise LeagueError("the schedule has no free day left for a game; choose another seed")
         assigned[game] = day
         played[pairs[game], day + 2] = True
     return assigned

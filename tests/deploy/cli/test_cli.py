@@ -2,22 +2,25 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
+from deploy.local.driver import DriveError
 from deploy.replay.archive import ReplayArchive
 
 NBA_PROPS = Path(sys.executable).with_name("nba-props")
 CLEAN = {key: value for key, value in os.environ.items() if key not in ("ARCHIVE", "DATE")}
 
 
-RUNNER = CliRunner(env={"ARCHIVE": "", "DATE": ""})
+RUNNER = CliRunner(env={"ARCHIVE": "", "DATE": "", "GOOGLE_CLOUD_PROJECT": ""})
 
 
 def nba_props(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -29,6 +32,12 @@ def nba_props(*arguments: object, **environment: str) -> subprocess.CompletedPro
         timeout=240,
         check=False,
     )
+
+
+def test_the_command_line_starts_without_the_learning_libraries() -> None:
+    code = "import sys, deploy.cli.main; print({'sklearn', 'xgboost'} & set(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "set()"
 
 
 def test_help_shows_every_command_with_an_example() -> None:
@@ -49,6 +58,13 @@ def test_help_shows_every_command_with_an_example() -> None:
         (("replay", "--archive", "/nowhere", "--from", "x", "--to", "y"), ("--from",)),
         (("bootstrap",), ("--project",)),
         (("league", "--out", "/nowhere/else", "--days", "0"), ("--days",)),
+        (("league", "--out", "/nowhere/else", "--days", "99999"), ("--days", "174")),
+        (("league", "--out", "/nowhere/else", "--seed", str(2**63)), ("seed is", "give a number")),
+        (("run", "--seed", "-1"), ("--seed", "0")),
+        (("up", "--seed", "-1"), ("--seed", "0")),
+        (("day", "--seed", "-1"), ("seed is -1", "give a number")),
+        (("bench", "slates", "--seed", "-1"), ("--seed", "0")),
+        (("up", "--state", __file__), ("--state", "name another")),
         (("nonsense",), ("nonsense",)),
     ],
 )
@@ -58,6 +74,55 @@ def test_a_bad_command_line_says_what_is_wrong(arguments: tuple[str, ...], words
     assert isinstance(ended.exception, SystemExit), ended.exception
     for word in words:
         assert word in ended.output
+
+
+SPAN = ("--from", "2024-10-22", "--to", "2024-10-23")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("backtest", *SPAN, "--html"), ("backtest", *SPAN, "--json"), ("replay", *SPAN, "--json")],
+)
+def test_a_result_that_could_not_be_kept_is_refused_before_the_work(
+    league: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    def work(*_: object, **__: object) -> None:
+        pytest.fail("it has begun")
+
+    monkeypatch.setattr("deploy.cli.backtest.run_backtest", work)
+    monkeypatch.setattr("deploy.cli.main.running_platform", work)
+    for place, reason in ((tmp_path / "none" / "x", "there is no folder"), (tmp_path, "is a folder")):
+        ended = RUNNER.invoke(app, [*command, str(place), "--archive", str(league)])
+        assert ended.exit_code == 1
+        assert f"{command[-1]} {place}: {reason}" in ended.output
+        assert len(ended.output.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", [("replay", *SPAN), ("train",)])
+def test_an_archive_that_lacks_a_column_is_refused_in_a_line(
+    league: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    archive = shutil.copytree(league, tmp_path / "archive")
+    games = archive / "games.parquet"
+    pd.read_parquet(games).drop(columns="away_team").to_parquet(games)
+    ended = RUNNER.invoke(app, [*command, "--archive", str(archive)])
+    assert ended.exit_code == 1
+    assert f"Failed: {games} lacks the columns away_team" in ended.output
+
+
+def test_an_option_of_smoke_names_the_option_that_it_goes_with() -> None:
+    help_text = " ".join(RUNNER.invoke(app, ["smoke", "--help"]).output.replace("│", " ").split())
+    assert "With --local: the folder in which `nba-props up` runs." in help_text
+    assert "--url" not in help_text
+
+
+def test_bootstrap_takes_the_project_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    def client(project: str, _: str) -> None:
+        raise DriveError(f"asked for {project}")
+
+    monkeypatch.setattr("shared.warehouse.client.make_client", client)
+    ended = RUNNER.invoke(app, ["bootstrap"], env={"GOOGLE_CLOUD_PROJECT": "of-the-environment"})
+    assert "asked for of-the-environment" in ended.output
 
 
 def running(folder: Path) -> list[str]:

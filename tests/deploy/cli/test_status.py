@@ -10,6 +10,7 @@ import requests
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
+from deploy.cli.service import ServiceClient
 from deploy.local.driver import Driver
 from deploy.replay.archive import ReplayArchive
 from shared.messages import DateSpan, Phase, PhaseMessage, Status
@@ -80,3 +81,38 @@ def test_a_platform_that_does_not_answer_is_neither_healthy_nor_failed(
         assert result.exit_code == 3
         assert "Failed:" in result.output
         assert "key-canary-77" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["2024-13-05"], "2024-13-05"),
+        (["yesterday"], "yesterday"),
+        (["2024-12-04", "--bogus"], "--bogus"),
+        ([], "Missing argument"),
+    ],
+)
+def test_wrong_arguments_do_not_look_like_a_date_that_has_failed(words: list[str], told: str) -> None:
+    result = RUNNER.invoke(app, ["status", *words])
+    assert result.exit_code == 3
+    assert told in result.output
+
+
+def test_help_says_how_status_ends() -> None:
+    result = RUNNER.invoke(app, ["status", "--help"])
+    assert result.exit_code == 0
+    assert "3 not known: nobody answers, or the arguments are wrong" in " ".join(result.output.split())
+
+
+def test_what_stays_failed_is_said_with_its_reason_and_no_attempt_that_was_not_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = "every game has begun, and it may only be made before that"
+    nothing: dict[str, Any] = {"health": "failed", "asked": {}, "ended": {}, "started": None, "scrape": []}
+    healed = {**nothing, "spent": {"upcoming_team_game_context": begun}}
+    monkeypatch.setenv("NBA_PROPS_API_KEY", "key")
+    monkeypatch.setattr(ServiceClient, "post", lambda *_: {"dates": [healed]})
+    result = RUNNER.invoke(app, ["heal", "2024-12-03", "--url", "http://coordinator"])
+    assert result.exit_code == 0, result.output
+    assert f"upcoming_team_game_context: stays FAILED, {begun}" in result.output
+    assert "attempt" not in result.output

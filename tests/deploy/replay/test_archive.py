@@ -1,12 +1,14 @@
 """An archive's injury reports and lines in the shape of the raw tables."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from deploy.replay.archive import ReplayArchive
+from deploy.local.league import generate
+from deploy.replay.archive import ArchiveError, ReplayArchive
 
 DAY = date(2025, 11, 1)
 TIP = pd.Timestamp("2025-11-01 23:30", tz="UTC")
@@ -81,3 +83,62 @@ def test_an_assumed_time_is_an_hour_before_the_earlier_start(archive: ReplayArch
 
 def test_a_line_is_on_whom_the_box_scores_name(archive: ReplayArchive) -> None:
     assert archive.line_rows(DAY, DAY)["player_lookup"].tolist() == ["alfredone"]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two days of a simulated league, to be copied before anything is broken."""
+    return generate(7, tmp_path_factory.mktemp("whole"), days=2).archive
+
+
+def copied(whole: Path, tmp_path: Path) -> ReplayArchive:
+    shutil.copytree(whole, tmp_path / "archive")
+    return ReplayArchive(tmp_path / "archive")
+
+
+def test_a_whole_archive_is_accepted(whole: Path) -> None:
+    ReplayArchive(whole).check()
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("games", ["away_team"]),
+        ("player_box", ["opponent", "minutes"]),
+        ("prop_lines", ["player_id"]),
+        ("shots", ["basic_zone"]),
+        ("injuries", ["derived"]),
+    ],
+)
+def test_a_column_that_is_missing_is_named_with_its_file(
+    whole: Path, tmp_path: Path, name: str, columns: list[str]
+) -> None:
+    broken = copied(whole, tmp_path)
+    path = broken.folder / f"{name}.parquet"
+    pd.read_parquet(path).drop(columns=columns).to_parquet(path)
+    with pytest.raises(ArchiveError) as refused:
+        broken.check()
+    assert str(refused.value).startswith(f"{path} lacks the columns ")
+    assert all(column in str(refused.value) for column in columns)
+
+
+def test_an_archive_without_games_is_refused(whole: Path, tmp_path: Path) -> None:
+    empty = copied(whole, tmp_path)
+    path = empty.folder / "games.parquet"
+    pd.read_parquet(path).head(0).to_parquet(path)
+    with pytest.raises(ArchiveError, match=r"games\.parquet has no rows"):
+        empty.check()
+
+
+def test_a_file_that_is_damaged_within_is_named_in_one_line(whole: Path, tmp_path: Path) -> None:
+    damaged = copied(whole, tmp_path)
+    path = damaged.folder / "games.parquet"
+    content = bytearray(path.read_bytes())
+    # The footer, which is all that `check` reads, is at the end.
+    content[4:200] = bytes(196)
+    path.write_bytes(content)
+    damaged.check()
+    with pytest.raises(ArchiveError) as refused:
+        _ = damaged.games
+    assert str(refused.value).startswith(f"{path} is damaged (")
+    assert "\n" not in str(refused.value)

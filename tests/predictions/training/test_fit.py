@@ -10,7 +10,8 @@ from predictions.grading.scores import crps
 from predictions.systems.contract import load_contract
 from predictions.systems.inputs import REPORT_COLUMN
 from predictions.systems.learned import FORM
-from predictions.training.fit import Games, LookAheadError, TooFewGamesError, check_past, fit_model
+from predictions.training.errors import TooFewGamesError
+from predictions.training.fit import Games, LookAheadError, check_past, fit_model
 from predictions.training.frame import games_of
 
 CONTRACT = load_contract()

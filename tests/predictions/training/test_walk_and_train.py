@@ -12,7 +12,7 @@ from predictions.systems.learned import Learned
 from predictions.systems.model import unpack_model
 from predictions.systems.registry import SYSTEM_IDS
 from predictions.systems.system_set import SystemSet
-from predictions.training.fit import TooFewGamesError
+from predictions.training.errors import TooFewGamesError
 from predictions.training.measure import Scored, against_members, populations, scored, table
 from predictions.training.train import fingerprint, train
 from predictions.training.walk import walk, weekly

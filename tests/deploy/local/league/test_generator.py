@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from deploy.local.league import LeagueFiles, cached, generate
+from deploy.local.league import LeagueError, LeagueFiles, cached, generate
 from deploy.local.league.__main__ import main
 from deploy.local.league.writer import SCHEMAS
 
@@ -75,7 +75,7 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
     ],
 )
 def test_a_value_out_of_bounds_is_named(tmp_path: Path, given: dict[str, int], named: str) -> None:
-    with pytest.raises(ValueError, match=named):
+    with pytest.raises(LeagueError, match=named):
         generate(**({"seed": 1, "out": tmp_path / "x"} | given))  # type: ignore[arg-type]
     assert not (tmp_path / "x").exists()
 
