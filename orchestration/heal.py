@@ -60,6 +60,14 @@ class End:
     reason: str
 
 
+@dataclass(frozen=True)
+class Spent:
+    """An output that stays FAILED, and why it is not asked for."""
+
+    output: OutputStatus
+    reason: str
+
+
 @dataclass
 class Plan:
     """What to do about one date.
@@ -74,7 +82,7 @@ class Plan:
 
     asks: list[Ask] = field(default_factory=list)
     ends: list[End] = field(default_factory=list)
-    spent: list[OutputStatus] = field(default_factory=list)
+    spent: list[Spent] = field(default_factory=list)
     scrapes: list[str] = field(default_factory=list)
     runs: Mapping[str, ScrapeRun] = field(default_factory=dict)
 
@@ -170,16 +178,18 @@ class Planner:
         for name in rule.awaits:
             awaited = self._states.get((self._status.game_date, name))
             if name not in self._hoped_for and not (awaited and awaited.terminal):
-                self._end(self._status.output(name), f"{output.output} is overdue and can wait no longer")
+                why = self._dated(f"{output.output} is overdue and can wait no longer")
+                self._end(self._status.output(name), why)
 
     def _scraped(self, output: OutputStatus, rule: OutputRule) -> _Chance:
         """Of a raw table: whether its source has landed something that it does not rest on."""
         run = self._runs.get(str(rule.source))
         if run and run.landed:
             return _Chance("made", output.generation or NEVER)
-        why = (
-            f"its scrape failed: {run.reason}" if run else f"no scrape of {rule.source} has run for the date"
-        )
+        if run:
+            why = f"its scrape failed: {run.reason}"
+        else:
+            why = self._dated(f"no scrape of {rule.source} has run for the date")
         if rule.source not in self._plan.scrapes:
             self._plan.scrapes.append(str(rule.source))
         return _Chance("lost", reason=why)
@@ -193,9 +203,11 @@ class Planner:
         if self._hoped_for.intersection(judged.waits_for) or self._first_asked(output, rule):
             return _Chance("open")
         if judged.waits_for:
-            return _Chance("lost", reason=f"waits for {', '.join(map(self._told, judged.waits_for))}")
+            waits = f"waits for {', '.join(map(self._told, judged.waits_for))}"
+            return _Chance("lost", reason=self._dated(waits))
         if output.output == "prediction_accuracy" and not slate.all_final:
-            return _Chance("lost", reason=f"{slate.final_games} of {slate.games} games are final")
+            final = f"{slate.final_games} of {slate.games} games are final"
+            return _Chance("lost", reason=self._dated(final))
         return _Chance("made", judged.generation or output.generation)
 
     def _first_asked(self, output: OutputStatus, rule: OutputRule) -> bool:
@@ -205,6 +217,10 @@ class Planner:
             a.output.output for a in self._plan.asks if a.attempt == 1 and a.output.phase != output.phase
         }
         return bool(asked.intersection(rule.requires + rule.awaits))
+
+    def _dated(self, reason: str) -> str:
+        """A reason that may cease to hold while the end that it is stored with still stands."""
+        return f"{reason}, as of {self._now:%Y-%m-%d %H:%M} UTC"
 
     def _told(self, name: str) -> str:
         state = self._states.get((self._status.game_date, name))
@@ -218,7 +234,8 @@ class Planner:
 
     def _give_up(self, output: OutputStatus, chance: _Chance) -> None:
         if output.state == State.FAILED:
-            self._plan.spent.append(output)
+            vain = f"asked for {output.attempts} times in vain"
+            self._plan.spent.append(Spent(output, f"{vain}: {output.reason}" if output.reason else vain))
         elif self._now < (output.asked_at or NEVER) + PATIENCE:
             self._hoped_for.add(output.output)
         else:
@@ -229,7 +246,7 @@ class Planner:
         """FAILED from now on, also to whatever is looked at later; what has failed already stays so."""
         if output.state == State.FAILED:
             if output.due_at is None or output.due_at <= self._now:
-                self._plan.spent.append(output)
+                self._plan.spent.append(Spent(output, reason))
             return
         made = output.generation or generation or NEVER
         self._plan.ends.append(End(output, made, reason))

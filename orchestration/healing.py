@@ -101,7 +101,7 @@ def _messages(
     }
     before = {phases[phases.index(ask.output.phase) - 1] for ask in plan.asks} - {Phase.SCRAPERS}
     ended = {end.output.phase for end in plan.ends}
-    ended |= {output.phase for output in plan.spent if ended_lately(output, now)}
+    ended |= {spent.output.phase for spent in plan.spent if ended_lately(spent.output, now)}
     told = [phase for phase in phases if phase in before | ended]
     made = [
         _scraped(plan.runs[source], status, generation, correlation_id)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from shared.clock import dates_between, utc_now
 from shared.fields import IsoDate, LeadMinutes, Moment
@@ -85,13 +85,17 @@ class DateSpan(BaseModel):
     from_date: IsoDate = Field(description="First game_date (US/Eastern).")
     to_date: IsoDate = Field(description="Last game_date, included.")
 
-    @model_validator(mode="after")
-    def _ordered_and_bounded(self) -> Self:
-        if self.to_date < self.from_date:
-            raise ValueError(f"to_date {self.to_date} is before from_date {self.from_date}")
-        if self.to_date - self.from_date >= timedelta(days=MAX_SPAN_DAYS):
-            raise ValueError(f"from_date to to_date spans more than {MAX_SPAN_DAYS} days")
-        return self
+    @field_validator("to_date")
+    @classmethod
+    def _ordered_and_bounded(cls, last: date, info: ValidationInfo) -> date:
+        first = info.data.get("from_date")
+        if first is None:  # it is wrong itself, and named so
+            return last
+        if last < first:
+            raise ValueError(f"{last} is before from_date {first}")
+        if last - first >= timedelta(days=MAX_SPAN_DAYS):
+            raise ValueError(f"the dates span more than {MAX_SPAN_DAYS} days; ask for fewer")
+        return last
 
     def dates(self) -> list[date]:
         return dates_between(self.from_date, self.to_date)

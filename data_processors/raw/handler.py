@@ -147,7 +147,8 @@ class RawHandler:
         ended.append(self._finish(work, events, counts, run_id))
         if waiting:
             return not_yet(_listed(waiting), dates=len(work.span.dates()), complete=len(events))
-        return done(f"{work.table.name}: {sum(counts.values())} rows", rows=sum(counts.values()))
+        rows = sum(counts.values())
+        return done(f"{work.table.name}: {rows} rows", rows=rows, complete=len(events))
 
     def _finish(self, work: Work, events: Sequence[Event], counts: Mapping[date, int], run_id: str) -> Ended:
         """Events first, then the message: whoever hears of it finds the state."""
@@ -224,10 +225,12 @@ def _together(outcomes: Sequence[Outcome]) -> Outcome:
     """One outcome of several tables: NOT_YET as long as one of them is."""
     if len(outcomes) == 1:
         return outcomes[0]
-    reason = "; ".join(outcome.reason for outcome in outcomes)
+    reason = "; ".join(dict.fromkeys(outcome.reason for outcome in outcomes))
+    complete = sum(int(outcome.detail.get("complete", 0)) for outcome in outcomes)
     if any(outcome.kind is OutcomeKind.NOT_YET for outcome in outcomes):
-        return not_yet(reason)
-    return done(reason, rows=sum(int(outcome.detail.get("rows", 0)) for outcome in outcomes))
+        return not_yet(reason, complete=complete)
+    rows = sum(int(outcome.detail.get("rows", 0)) for outcome in outcomes)
+    return done(reason, rows=rows, complete=complete)
 
 
 def _listed(reasons: Sequence[str]) -> str:

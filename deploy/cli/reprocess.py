@@ -1,6 +1,6 @@
 """Asks the raw service to rebuild a source's tables from what is landed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,6 +8,11 @@ from deploy.cli.service import ServiceClient
 from deploy.local.driver import DriveError
 
 _DAYS_AT_A_TIME = 30
+
+
+def did_nothing(outcomes: Iterable[dict[str, Any]]) -> bool:
+    """Whether no date of any stretch came to an end, e.g. because nothing was landed."""
+    return all(each["outcome"] == "NOT_YET" and not each.get("complete") for each in outcomes)
 
 
 def reprocess(

@@ -43,7 +43,7 @@ class Found:
             "health": self.status.health,
             "asked": {ask.output.output: ask.attempt for ask in self.plan.asks},
             "ended": {end.output.output: end.reason for end in self.plan.ends},
-            "spent": [output.output for output in self.plan.spent],
+            "spent": {spent.output.output: spent.reason for spent in self.plan.spent},
             "scrape": self.plan.scrapes,
             "started": self.started,
         }
@@ -144,7 +144,7 @@ def _told(work: Callable[[], Outcome]) -> str:
 def alerts_of(pipeline: Pipeline, found: Found, now: datetime) -> Iterator[Alert]:
     """An alert for each phase of the date in which something has ended FAILED."""
     ended = [replace(end.output, state=State.FAILED, reason=end.reason) for end in found.plan.ends]
-    spent = [output for output in found.plan.spent if is_news(output, now)]
+    spent = [spent.output for spent in found.plan.spent if is_news(spent.output, now)]
     listed = sorted([*ended, *spent], key=lambda output: list(Phase).index(output.phase))
     faults = at_fault(pipeline, [*found.status.outputs, *ended])
     for phase, outputs in groupby(listed, key=lambda output: output.phase):

@@ -23,7 +23,7 @@ from shared.http.openapi import takes
 from shared.http.problems import ProblemError, field_problem
 from shared.http.push import PushEnvelope, push_view
 from shared.messages import AsOf, Identifier, PhaseMessage
-from shared.outcomes import Outcome, OutcomeKind, PermanentError, TransientError, done
+from shared.outcomes import Outcome, OutcomeKind, PermanentError, TransientError, done, not_yet
 
 MAX_DAYS_AHEAD = 14
 _CAUSE = "operator"
@@ -36,7 +36,10 @@ class StartRequest(AsOf):
     game_date: IsoDate = Field(description="The US/Eastern date to predict, at most 14 days ahead.")
     force: Switch = Field(default=False, description="Predict again what is predicted on its newest inputs.")
     systems: tuple[Identifier, ...] = Field(
-        default=(), max_length=20, description="Whose rows are replaced; every system's when empty."
+        default_factory=tuple,
+        min_length=1,
+        max_length=20,
+        description="Whose rows are replaced; every system's when omitted.",
     )
     min_minutes: Number | None = Field(
         default=None, ge=0, le=48, description="Skip whoever averages fewer minutes and has no line."
@@ -85,7 +88,7 @@ def add_order_routes(app: OpenAPI, coordinator: Coordinator) -> None:
             raise field_problem("as_of", "is in the future")
         knowledge = AsOf(as_of=body.as_of, lead_minutes=body.lead_minutes)
         order = Order([body.game_date], knowledge, _operator(), body.force, body.selection())
-        return _answer(lambda: coordinator.start(order), HTTPStatus.ACCEPTED)
+        return _answer(lambda: _start(coordinator, order), HTTPStatus.ACCEPTED)
 
     @app.post("/check-stalled", summary="Move stalled batches on; say whether retraining is overdue")
     def stalled(body: StalledRequest) -> tuple[Response, int]:
@@ -95,6 +98,12 @@ def add_order_routes(app: OpenAPI, coordinator: Coordinator) -> None:
         return _answer(lambda: _monitor(coordinator, days, older), HTTPStatus.OK)
 
     _add_grade_route(app, coordinator)
+
+
+def _start(coordinator: Coordinator, order: Order) -> Outcome:
+    """DONE only if the date is predicted or on its way: that it has ended is not what was ordered."""
+    outcome = coordinator.start(order)
+    return not_yet(outcome.reason) if outcome.detail.get("unpredicted") else outcome
 
 
 def _add_grade_route(app: OpenAPI, coordinator: Coordinator) -> None:

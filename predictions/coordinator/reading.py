@@ -1,5 +1,6 @@
 """What can be read here: batches, a date's predictions, the best bets among them, and how good they were."""
 
+from collections.abc import Sized
 from datetime import date
 from http import HTTPStatus
 from pathlib import Path
@@ -13,6 +14,7 @@ from orchestration.platform import Platform
 from predictions.coordinator.batch import BatchId
 from predictions.coordinator.status import BatchStatus, read_batch_statuses
 from predictions.grading.performance import PerformanceQuery, performance
+from predictions.systems.registry import SYSTEM_IDS
 from shared.fields import IsoDate
 from shared.http.pages import Page, Rows, json_value, page_response, page_rows, read_rows
 from shared.http.problems import ProblemError, field_problem
@@ -21,6 +23,8 @@ from shared.outcomes import PermanentError, TransientError
 from shared.warehouse.parameters import nullable
 from shared.warehouse.warehouse import Warehouse
 
+# The last is that of rows that no system made: of who is skipped, and of chunks that failed.
+_SYSTEM_IDS = (*SYSTEM_IDS, "none")
 _TABLE = "nba_predictions.player_prop_predictions"
 ORDER = "game_id, player_lookup, system_id, bookmaker, line"
 _BEST = Path(__file__).with_name("best.sql").read_text()
@@ -103,13 +107,21 @@ def read_predictions(warehouse: Warehouse, day: date, query: PredictionsPage, or
     )
 
 
+def _check_system(system_id: str | None, rows: Sized) -> None:
+    """Refuses a name that no system has. Stored rows of one that predicts no more can still be read."""
+    if system_id and not rows and system_id not in _SYSTEM_IDS:
+        raise field_problem("system_id", f"{system_id} is unknown; use {', '.join(_SYSTEM_IDS)}")
+
+
 def add_reading_routes(app: OpenAPI, platform: Platform) -> None:
     """GET /batches[/{batch_id}], /api/v1/predictions/{game_date}[/best] and /api/v1/performance."""
     _add_batch_routes(app, platform)
 
     @app.get("/api/v1/predictions/<game_date>", summary="The predictions of a date")
     def predictions(path: DatePath, query: PredictionsPage) -> Response:
-        return page_response(read_predictions(platform.warehouse, path.game_date, query), query)
+        rows = read_predictions(platform.warehouse, path.game_date, query)
+        _check_system(query.system_id, rows)
+        return page_response(rows, query)
 
     @app.get("/api/v1/predictions/<game_date>/best", summary="What the systems would bet on, best first")
     def best(path: DatePath, query: SystemPage) -> Response:
@@ -117,14 +129,17 @@ def add_reading_routes(app: OpenAPI, platform: Platform) -> None:
         rows = read_rows(
             platform.warehouse, _BEST, game_date=path.game_date, system_id=system_id, **query.bounds
         )
+        _check_system(query.system_id, rows)
         return page_response(rows, query, note=_NOTE)
 
     @app.get("/api/v1/performance", summary="How good the predictions of a span of graded dates were")
     def graded(query: PerformanceQuery) -> Response:
         try:
-            return jsonify(json_value(performance(platform.warehouse, query)))
+            found = performance(platform.warehouse, query)
         except TransientError as error:
             raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"Try again: {error}") from error
+        _check_system(query.system_id, found["rows"])
+        return jsonify(json_value(found))
 
 
 def _add_batch_routes(app: OpenAPI, platform: Platform) -> None:

@@ -69,7 +69,7 @@ def add_models_route(app: OpenAPI, platform: Platform) -> None:
 def _retrain(platform: Platform, through: date | None, promote: Switch) -> Outcome:
     # Not needed to serve any other route: the learning library takes a second and 100 MB to import.
     from predictions.systems.contract import load_contract
-    from predictions.training.fit import TooFewGamesError
+    from predictions.training.errors import TooFewGamesError
     from predictions.training.history import History, last_finished_date
     from predictions.training.retrain import Retrained, retrain
 

@@ -2,14 +2,14 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from orchestration.platform import Platform
 from orchestration.rules import Verdict, verdicts
-from orchestration.state import Event, State, States
+from orchestration.state import Event, OutputState, State, States
 from predictions.coordinator.batch import OUTPUT, Batch, BatchId, read_batches, superseded_events
 from predictions.coordinator.consolidation import close_batch
 from predictions.coordinator.finish import Origin, announce_again, date_event, finish
@@ -31,8 +31,9 @@ def start(platform: Platform, order: Order) -> Outcome:
 
     Returns:
         DONE when something was due or everything is current (which is announced again), else NOT_YET.
-        `over` lists the dates that ended without a batch, `closed` the batches that were closed at once,
-        `skipped` the players by kind of reason.
+        `over` lists the dates that ended without a batch, `unpredicted` those of which games are there and
+        nobody was asked for, `closed` the batches that were closed at once, `skipped` the players by kind of
+        reason.
         NOT_YET also when a selection comes too late: a stored batch asks for what it has always asked for.
     """
     first, last = min(order.days), max(order.days)
@@ -45,9 +46,30 @@ def start(platform: Platform, order: Order) -> Outcome:
     waits = {str(day): verdict.waits_for for day, verdict in judged.items() if verdict.waits_for}
     if not due:
         listed = "; ".join(f"{day} waits for {', '.join(names)}" for day, names in waits.items())
-        return not_yet(listed, waiting=waits) if waits else done("predicted on the newest inputs already")
+        ended = {day: states[(day, OUTPUT)] for day, verdict in judged.items() if verdict.current}
+        return not_yet(listed, waiting=waits) if waits else _ended_already(ended)
     started = _start_due(platform, order, due, states)
-    return done(f"{len(due)} dates were due", **started, waiting=waits)
+    return done(_told_of(due, started), **started, waiting=waits)
+
+
+def _ended_already(ended: Mapping[date, OutputState]) -> Outcome:
+    """What there is to say when no date is due: one that has failed is not predicted."""
+    failed = {str(day): own.reason for day, own in ended.items() if own.state is State.FAILED}
+    if not failed:
+        return done("predicted on the newest inputs already")
+    told = "; ".join(f"{day} has failed on its newest inputs: {reason}" for day, reason in failed.items())
+    remedy = "force predicts again, with lead_minutes also games that have begun"
+    return done(f"{told}; {remedy}", unpredicted=list(failed))
+
+
+def _told_of(due: Collection[date], started: Mapping[str, Any]) -> str:
+    """What became of the dates that were due, and how to predict one whose games are over all the same."""
+    told = f"{len(due)} dates were due"
+    if not (begun := started["unpredicted"]):
+        return told
+    nobody = f"every game of {', '.join(begun)} has begun, so nobody was asked for"
+    # Without force too late: the date has just ended on its newest inputs.
+    return f"{told}; {nobody}; force with lead_minutes predicts it as of so long before each tip"
 
 
 def _too_late(platform: Platform, order: Order, judged: Mapping[date, Verdict]) -> str | None:
@@ -117,6 +139,7 @@ def _start_due(
         "skipped": dict(skipped),
         "closed": closed,
         "over": [str(batch_id.game_date) for batch_id in over],
+        "unpredicted": [str(batch_id.game_date) for batch_id in over if batch_id.game_date in with_games],
     }
 
 

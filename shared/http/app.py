@@ -9,9 +9,10 @@ from time import perf_counter
 from typing import Any
 
 import sentry_sdk
-from flask import Response, g, jsonify, request
+from flask import Response, current_app, g, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from flask_openapi3 import Info, OpenAPI
+from pydantic import ValidationError
 from sentry_sdk.integrations.flask import FlaskIntegration
 
 from shared import logs
@@ -52,7 +53,7 @@ def create_service(settings: Settings, title: str, checks: Mapping[str, Check]) 
         title,
         info=Info(title=f"NBA props: {title}", version="1"),
         security_schemes=openapi.CREDENTIALS,
-        validation_error_callback=problems.validation_response,
+        validation_error_callback=_refuse,
         # Its own pages would bring routes that have nothing behind them.
         doc_ui=False,
         static_folder=None,
@@ -65,6 +66,7 @@ def create_service(settings: Settings, title: str, checks: Mapping[str, Check]) 
     auth.install(app, settings)
     app.before_request(_refuse_large_body)
     problems.install(app)
+    app.register_error_handler(ValidationError, _refuse)
     app.after_request(_finish)
     _add_common_routes(app, settings, checks)
     return app
@@ -100,6 +102,11 @@ def _refuse_large_body() -> None:
         raise problems.ProblemError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"body: larger than {MAX_BODY_BYTES} bytes"
         )
+
+
+def _refuse(error: ValidationError) -> Response:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return problems.validation_response(error, openapi.models_of(view) if view else ())
 
 
 def _finish(response: Response) -> Response:

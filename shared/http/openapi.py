@@ -56,6 +56,12 @@ def takes(*models: type[BaseModel]) -> Callable[[View], View]:
     return mark
 
 
+def models_of(view: Callable[..., Any]) -> tuple[type[BaseModel], ...]:
+    """Every model that a view is asked with: its arguments' and of bodies that it reads by itself."""
+    arguments = (each for each in view.__annotations__.values() if isinstance(each, type))
+    return *(each for each in arguments if issubclass(each, BaseModel)), *getattr(view, _TAKES, ())
+
+
 def document(app: OpenAPI) -> dict[str, Any]:
     """The document, with credentials, problem documents and the bodies that views read by themselves."""
     described: dict[str, Any] = app.api_doc

@@ -1,11 +1,13 @@
 """Every error is a JSON problem document (RFC 9457): what, why, which field, and never a stack trace."""
 
 import logging
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, jsonify
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from werkzeug.exceptions import HTTPException
 
 from shared.outcomes import PermanentError, TransientError
@@ -42,25 +44,46 @@ _REMEDIES = {
     "datetime": "; use ISO 8601, e.g. 2024-12-03T18:00:00Z",
     "timezone": "; add Z or an offset, e.g. 2024-12-03T18:00:00Z",
 }
+_OBJECT = "must be a JSON object, {} if it says nothing, sent with Content-Type: application/json"
 
 
 def _reason(kind: str, message: str) -> str:
     if kind in ("model_type", "dict_type", "model_attributes_type"):
-        return "must be a JSON object, sent with Content-Type: application/json"
-    return message.removeprefix("Value error, ") + _REMEDIES.get(kind.split("_")[0], "")
+        return _OBJECT
+    # What JSON has as a list is a tuple in our models.
+    told = message.removeprefix("Value error, ").replace("valid tuple", "list").replace("Tuple", "List")
+    return told + _REMEDIES.get(kind.split("_")[0], "")
 
 
-def field_errors(error: ValidationError) -> list[dict[str, str]]:
-    """A pydantic error as fields and reasons, without the offending values."""
+def field_errors(error: ValidationError, models: Iterable[type[BaseModel]] = ()) -> list[dict[str, str]]:
+    """A pydantic error as fields and reasons, without the offending values.
+
+    Args:
+        models: those that may have been validated; of the one that was, an unknown field is told the names.
+    """
+    model = next((each for each in models if each.__name__ == error.title), None)
     return [
-        {"field": ".".join(map(str, e["loc"])) or "body", "reason": _reason(e["type"], e["msg"])}
+        {
+            "field": ".".join(map(str, e["loc"])) or "body",
+            "reason": (model and _remedy(e, model)) or _reason(e["type"], e["msg"]),
+        }
         for e in error.errors(include_url=False, include_input=False, include_context=False)
     ]
 
 
-def validation_response(error: ValidationError) -> Response:
-    """422 that names each bad field."""
-    errors = field_errors(error)
+def _remedy(error: ErrorDetails, model: type[BaseModel]) -> str | None:
+    """What a caller has to send instead, where that takes knowing what was asked."""
+    if error["type"] == "json_invalid":
+        # flask-openapi3 takes a JSON string for the text of a body, and calls it invalid when it is none.
+        return _OBJECT
+    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
+        return f"is unknown; use {', '.join(model.model_fields) or 'no field at all, as in {}'}"
+    return None
+
+
+def validation_response(error: ValidationError, models: Iterable[type[BaseModel]] = ()) -> Response:
+    """422 that names each bad field; as `field_errors`."""
+    errors = field_errors(error, models)
     detail = "; ".join(f"{e['field']}: {e['reason']}" for e in errors)
     return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
@@ -99,7 +122,6 @@ def _on_crash(error: Exception) -> Response:
 def install(app: Flask) -> None:
     """Maps every way of failing to a problem document."""
     app.register_error_handler(ProblemError, _on_problem)
-    app.register_error_handler(ValidationError, validation_response)
     app.register_error_handler(TransientError, _on_transient)
     app.register_error_handler(PermanentError, _on_permanent)
     app.register_error_handler(HTTPException, _on_http_error)

@@ -31,6 +31,13 @@ def test_a_bad_range_is_refused_by_name_and_nothing_is_stored(chain: Any, field:
     assert chain.rows("pipeline_events") == []
 
 
+def test_what_all_tables_of_a_source_lack_is_said_once(chain: Any) -> None:
+    body = {"source": "odds", "from_date": "2024-12-03", "to_date": "2024-12-03"}
+    told = chain.raw.post("/process-date-range", json=body, headers=KEY).get_json()
+    assert (told["outcome"], told["complete"]) == ("NOT_YET", 0)
+    assert told["reason"].count("2024-12-03") == 1, told
+
+
 def test_a_body_that_is_no_envelope_is_a_bad_request(chain: Any) -> None:
     for body in ({}, {"message": {"data": "not base64!", "messageId": "1"}, "subscription": "s"}):
         assert chain.raw.post("/process", json=body, headers=KEY).status_code == 400

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
-from deploy.cli.service import API_KEY_VARIABLE
+from deploy.cli.service import API_KEY_VARIABLE, ServiceClient
 
 SPAN = ("--source", "schedule", "--from", "2024-10-22", "--to", "2024-12-03")
 
@@ -35,3 +35,25 @@ def test_a_service_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     assert result.exit_code == 1
     assert "http://127.0.0.1:9 does not answer" in result.output
     assert "key-canary-77" not in result.output
+
+
+NOTHING = {"outcome": "NOT_YET", "reason": "nothing landed", "complete": 0}
+
+
+@pytest.mark.parametrize(
+    ("answers", "exit_code"),
+    [
+        ([NOTHING, NOTHING], 1),
+        ([NOTHING, {"outcome": "NOT_YET", "reason": "one game lacks", "complete": 12}], 0),
+        ([NOTHING, {"outcome": "DONE", "reason": "nba_schedule: 7 rows"}], 0),
+    ],
+)
+def test_it_ends_with_1_when_no_date_could_be_rebuilt(
+    monkeypatch: pytest.MonkeyPatch, answers: list[dict[str, Any]], exit_code: int
+) -> None:
+    monkeypatch.setenv(API_KEY_VARIABLE, "key")
+    stretches = iter(answers)
+    monkeypatch.setattr(ServiceClient, "post", lambda *_: next(stretches))
+    result = reprocess("--url", "http://raw")
+    assert result.exit_code == exit_code, result.output
+    assert all(answer["reason"] in result.output for answer in answers)

@@ -47,6 +47,14 @@ def test_every_page_sends_a_stranger_to_the_login_and_nothing_else_is_open(servi
     assert seen >= OPEN
 
 
+def test_the_console_s_address_with_a_slash_leads_to_the_login_and_then_to_the_console(services: Any) -> None:
+    client = services.coordinator.application.test_client()
+    assert client.get("/console/").location.startswith("/console/login")
+    log_in(client)
+    assert client.get("/console/").location == "/console"
+    assert client.get("/console").status_code == 200
+
+
 def test_a_session_opens_the_console_and_not_the_api(operator: Any) -> None:
     assert operator.get("/console/predictions").status_code == 200
     assert operator.get("/batches?game_date=2024-12-03").status_code == 401
@@ -293,5 +301,8 @@ def test_a_bad_question_and_an_unknown_page_are_pages(operator: Any) -> None:
     answer = operator.get("/console/predictions?min_ev=much")
     assert (answer.status_code, answer.mimetype) == (422, "text/html")
     assert "min_ev" in answer.text
+    answer = operator.get("/console/record?from_date=2024-12-09&to_date=2024-12-01")
+    assert answer.status_code == 422
+    assert "to_date: 2024-12-01 is before from_date 2024-12-09" in answer.text
     answer = operator.get("/console/nothing")
     assert (answer.status_code, answer.mimetype) == (404, "text/html")

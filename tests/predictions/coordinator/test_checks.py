@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -182,7 +182,7 @@ def test_after_three_attempts_a_failure_is_left_alone_and_told_of(night: Any) ->
     for attempt in (1, 2, 3):
         assert check(night, now, patient=False)["asked"] == {"ml_feature_store": attempt}
     found = check(night, now, patient=False)
-    assert (found["asked"], found["spent"]) == ({}, ["ml_feature_store"])
+    assert (found["asked"], found["spent"]) == ({}, {"ml_feature_store": "asked for 3 times in vain"})
     (alert,) = found["alerts"]
     assert "ml_feature_store FAILED" in alert
 
@@ -237,7 +237,7 @@ def test_a_table_that_failed_by_itself_is_told_of_once_it_is_due(night: Any) -> 
     failed(night, Phase.RAW, *LINES, "bdl_player_boxscores", moment=at(night, 9))
     first = check(night, at(night, 9, 15))
     (alert,) = first["alerts"]
-    assert (first["spent"], first["ended"]) == (["bdl_player_boxscores"], {})
+    assert (list(first["spent"]), first["ended"]) == (["bdl_player_boxscores"], {})
     assert "bdl_player_boxscores FAILED: because" in alert
     assert "odds" not in alert
     (alert,) = check(night, at(night, 11))["alerts"]
@@ -249,7 +249,7 @@ def test_what_was_read_in_vain_three_times_is_not_scraped_again(night: Any) -> N
     scrape(night, "odds", Status.SUCCESS)
     failed(night, Phase.RAW, *LINES, moment=at(night, 9), attempt=MAX_ATTEMPTS)
     found = check(night, at(night, 9, 15))
-    assert (found["spent"], found["scrape"], found["asked"]) == (list(LINES), [], {})
+    assert (list(found["spent"]), found["scrape"], found["asked"]) == (list(LINES), [], {})
 
 
 def test_one_alert_does_not_hide_another_of_the_same_phase_and_date(night: Any) -> None:
@@ -308,6 +308,30 @@ def test_what_can_only_be_made_before_the_games_is_not_asked_for_after_them(nigh
     found = check(night, at(night, 23))
     assert "every game has begun" in found["ended"]["upcoming_player_game_context"]
     assert found["asked"] == {}
+    again = check(night, at(night, 23, 15))
+    said = again["spent"]["upcoming_player_game_context"]
+    assert said == "every game has begun, and it may only be made before that", "there was no attempt"
+
+
+def test_a_reason_that_may_cease_to_hold_says_when_it_did(night: Any) -> None:
+    """As it still stands in the status when what it names has come."""
+    games(night)
+    events(night, Phase.RAW, "nba_schedule", *LINES)
+    found = check(night, at(night, 12, 15))
+    moment = f"as of {at(night, 12, 15).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    assert found["ended"]["espn_rosters"] == f"no scrape of rosters has run for the date, {moment}"
+    morning = at(night, 8, 15) + timedelta(days=1)
+    moment = f"as of {morning.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    grades = check(night, morning)["ended"]["prediction_accuracy"]
+    assert grades.startswith("waits for player_game_summary (FAILED)")
+    assert grades.endswith(moment)
+
+
+def test_what_stays_failed_is_told_with_the_reason_of_now(night: Any) -> None:
+    all_but_lines(night)
+    assert "no scrape of odds has run" in check(night, at(night, 11, 15))["ended"]["odds_events"]
+    scrape(night, "odds", Status.FAILED, "failed: 403")
+    assert check(night, at(night, 11, 30))["spent"]["odds_events"] == "its scrape failed: failed: 403"
 
 
 def test_grades_that_are_overdue_are_made_when_every_game_is_final(night: Any) -> None:

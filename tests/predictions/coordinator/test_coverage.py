@@ -46,9 +46,11 @@ def retry(night: Any, knowledge: AsOf) -> dict[str, Any]:
 
 
 def force(night: Any, knowledge: AsOf) -> None:
+    """An operator asks once more for a date of which every game has begun."""
     body = {"game_date": night.day.isoformat(), "force": True, "as_of": knowledge.as_of.isoformat()}
     response = night.services.coordinator.post("/start", json=body, headers=KEY)
-    assert response.status_code == 202, response.text
+    assert response.status_code == 409, response.text
+    assert "so nobody was asked for" in response.get_json()["detail"]
 
 
 def figures(night: Any) -> tuple[State, int, int]:
@@ -175,7 +177,8 @@ def test_a_failed_date_stays_failed_on_features_that_come_after_the_tips(night: 
     night.start(after_last_tip(night))
     after = night.state()
     assert (after.state, after.reason, after.generation) == (State.FAILED, before.reason, night.generation)
-    assert night.start(after_last_tip(night))["reason"] == "predicted on the newest inputs already"
+    told = night.start(after_last_tip(night))["reason"]
+    assert told.startswith(f"{night.day} has failed on its newest inputs: {before.reason}")
 
 
 @pytest.mark.parametrize("lost", [1, 2])

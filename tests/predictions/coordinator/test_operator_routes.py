@@ -22,9 +22,14 @@ KEY = {"X-API-Key": "first-test-key"}
         ({"game_date": "2024-12-03", "lead_minutes": True}, "lead_minutes"),
         ({"game_date": "2024-12-03", "as_of": "2024-12-03T12:00:00"}, "as_of"),
         ({"game_date": "2024-12-03", "as_of": (utc_now() + timedelta(days=1)).isoformat()}, "as_of"),
-        ({"game_date": "2024-12-03", "table": "x"}, "table"),
+        (
+            {"game_date": "2024-12-03", "table": "x"},
+            "table: is unknown; use as_of, lead_minutes, game_date, force, systems, min_minutes",
+        ),
         ({"game_date": "2024-12-03", "min_minutes": -1}, "min_minutes"),
-        ({"game_date": "2024-12-03", "systems": "moving_average"}, "systems"),
+        ({"game_date": "2024-12-03", "systems": "moving_average"}, "systems: Input should be a list"),
+        ({"game_date": "2024-12-03", "systems": []}, "systems: List should have at least 1 item"),
+        ({"game_date": "2024-12-03", "systems": ["learned"] * 21}, "systems: List should have at most 20"),
         ({"game_date": "2024-12-03", "systems": ["crystal_ball"]}, "use moving_average"),
         ({"game_date": (eastern_today() + timedelta(days=15)).isoformat()}, "game_date"),
     ],
@@ -40,7 +45,7 @@ def test_a_bad_start_names_the_field(services: Any, body: dict[str, Any], field:
     [
         ({"game_date": "tomorrow"}, "game_date"),
         ({"game_date": "2024-12-03", "if_due": "yes"}, "if_due"),
-        ({"game_date": "2024-12-03", "force": True}, "force"),
+        ({"game_date": "2024-12-03", "force": True}, "force: is unknown; use game_date, if_due"),
         ({"game_date": (eastern_today() + timedelta(days=1)).isoformat()}, "game_date"),
     ],
 )

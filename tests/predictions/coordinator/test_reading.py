@@ -61,6 +61,13 @@ def test_filters_are_held_together(predicted: Any, query: dict[str, Any], count:
     assert get(predicted, f"/api/v1/predictions/{predicted.day}", **query)["count"] == count
 
 
+def test_what_a_system_predicted_that_predicts_no_more_is_still_read(predicted: Any) -> None:
+    rows = [{**row, "system_id": "former"} for row in predicted.rows() if row["bookmaker"]]
+    predicted.platform.warehouse.load("player_prop_predictions", rows)
+    page = get(predicted, f"/api/v1/predictions/{predicted.day}", system_id="former")
+    assert page["count"] == len(rows) > 0
+
+
 def test_a_game_is_a_filter_too(predicted: Any) -> None:
     page = get(predicted, f"/api/v1/predictions/{predicted.day}", game_id=predicted.game("BOS_LAL"))
     assert [row["player_lookup"] for row in page["rows"]] == ["jamorant"]
@@ -110,7 +117,9 @@ def test_a_bet_that_two_systems_recommend_is_one_row_that_names_both(predicted: 
         ("/api/v1/predictions/2024-12-03", {"limit": 1001}, "limit"),
         ("/api/v1/predictions/2024-12-03", {"offset": -1}, "offset"),
         ("/api/v1/predictions/2024-12-03", {"player_lookup": "' OR TRUE"}, "player_lookup"),
-        ("/api/v1/predictions/2024-12-03", {"team": "DAL"}, "team"),
+        ("/api/v1/predictions/2024-12-03", {"team": "DAL"}, "team: is unknown; use limit, offset, system_id"),
+        ("/api/v1/predictions/2024-12-03", {"system_id": "nope"}, "nope is unknown; use moving_average"),
+        ("/api/v1/predictions/2024-12-03/best", {"system_id": "nope"}, "nope is unknown; use moving_average"),
         ("/api/v1/predictions/2024-12-03", {"game_id": "0022400001"}, "game_id"),
         ("/api/v1/predictions/2024-12-03", {"recommendation": "BUY"}, "'OVER', 'UNDER', 'PASS'"),
         ("/api/v1/predictions/2024-12-03", {"min_ev": "much"}, "min_ev"),
@@ -122,7 +131,12 @@ def test_a_bet_that_two_systems_recommend_is_one_row_that_names_both(predicted: 
         ("/batches/december", {}, "batch_id must look like 20241203-1733200000000000"),
         ("/batches/20241303-1733200000000000", {}, "batch_id"),
         ("/api/v1/performance", {}, "from_date"),
-        ("/api/v1/performance", {"from_date": "2024-12-03", "to_date": "2024-12-02"}, "to_date"),
+        (
+            "/api/v1/performance",
+            {"from_date": "2024-12-03", "to_date": "2024-12-02"},
+            "to_date: 2024-12-02 is before from_date 2024-12-03",
+        ),
+        ("/api/v1/performance", {"from_date": "x", "to_date": "2024-12-02"}, "from_date: must be a date"),
         ("/api/v1/performance", {"from_date": "2023-01-01", "to_date": "2024-12-02"}, "400 days"),
         (
             "/api/v1/performance",
@@ -133,6 +147,11 @@ def test_a_bet_that_two_systems_recommend_is_one_row_that_names_both(predicted: 
             "/api/v1/performance",
             {"from_date": "2024-12-01", "to_date": "2024-12-02", "system_id": "a b"},
             "system_id",
+        ),
+        (
+            "/api/v1/performance",
+            {"from_date": "2024-12-01", "to_date": "2024-12-02", "system_id": "nope"},
+            "nope is unknown; use moving_average",
         ),
     ],
 )

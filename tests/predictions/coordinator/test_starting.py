@@ -247,6 +247,36 @@ def test_when_every_game_has_begun_the_predictions_stand(night: Any) -> None:
     assert (state.state, state.rows_stored, state.generation) == ("COMPLETE", 1, night.generation)
 
 
+def test_a_start_after_the_games_is_no_success_and_says_how_to_replay_the_date(night: Any) -> None:
+    night.add("lukadoncic")
+    night.store()
+    night.load("nba_schedule", [night.schedule()])
+    client, key = night.services.coordinator, {"X-API-Key": "first-test-key"}
+    body = {"game_date": night.day.isoformat(), "as_of": night.tip.replace(hour=6).isoformat()}
+    first = client.post("/start", json=body, headers=key)
+    assert first.status_code == 409, first.text
+    assert f"every game of {night.day} has begun, so nobody was asked for" in first.get_json()["detail"]
+    assert night.state().state == "FAILED"
+    again = client.post("/start", json=body, headers=key)
+    assert again.status_code == 409, again.text
+    assert f"{night.day} has failed on its newest inputs: every game has begun" in again.get_json()["detail"]
+    for refused in (first, again):
+        assert "force" in refused.get_json()["detail"]
+        assert "lead_minutes" in refused.get_json()["detail"]
+    assert night.requests() == []
+    replay = {"game_date": night.day.isoformat(), "lead_minutes": 60, "force": True}
+    assert client.post("/start", json=replay, headers=key).get_json()["outcome"] == "DONE"
+    night.complete(*night.predict(*night.requests()))
+    assert night.state().state == "COMPLETE"
+
+
+def test_a_start_of_a_date_without_games_is_done(night: Any) -> None:
+    night.event("ml_feature_store", State.EMPTY_OK, Phase.PRECOMPUTE, rows=0)
+    body, key = {"game_date": night.day.isoformat()}, {"X-API-Key": "first-test-key"}
+    answer = night.services.coordinator.post("/start", json=body, headers=key)
+    assert (answer.status_code, answer.get_json()["outcome"]) == (202, "DONE")
+
+
 def test_games_that_end_before_the_last_news_is_in_are_graded_on_it(night: Any) -> None:
     night.add("lukadoncic")
     night.store()

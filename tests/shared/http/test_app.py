@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from shared.http.app import MAX_BODY_BYTES, create_service
 from shared.http.auth import api_key_is_valid
+from shared.http.bodies import EmptyBody
 from shared.settings import Settings
 
 KEY = {"X-API-Key": "second-test-key"}
@@ -140,6 +141,36 @@ def test_a_body_nested_deeper_than_the_parser_goes_is_400(settings: Settings) ->
     response = app.test_client().post("/order", headers=KEY, **nested)
     assert response.status_code == 400
     assert "nested too deeply" in response.json["detail"]
+
+
+def test_a_body_that_is_no_object_is_told_so_and_an_unknown_field_which_there_are(settings: Settings) -> None:
+    class Body(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+
+        name: str
+        places: tuple[str, ...] = ()
+
+    app = create_service(settings, "test", {})
+
+    @app.post("/order")
+    def order(body: Body) -> str:
+        return body.name
+
+    @app.post("/look")
+    def look(body: EmptyBody) -> str:
+        return "ok"
+
+    client, json_type = app.test_client(), {**KEY, "Content-Type": "application/json"}
+    for data in (b'"x"', b"", b"[]", b"{not json"):
+        for path in ("/order", "/look"):
+            refused = client.post(path, headers=json_type, data=data)
+            assert refused.status_code == 422
+            assert refused.json["detail"].startswith("body: must be a JSON object, {} if it says nothing")
+    wrong = {"name": "x", "surprise": 1, "places": "x"}
+    detail = client.post("/order", headers=KEY, json=wrong).json["detail"]
+    assert detail == "places: Input should be a list; surprise: is unknown; use name, places"
+    detail = client.post("/look", headers=KEY, json={"surprise": 1}).json["detail"]
+    assert detail == "surprise: is unknown; use no field at all, as in {}"
 
 
 def test_unknown_routes_and_methods_are_problems(client: FlaskClient) -> None:

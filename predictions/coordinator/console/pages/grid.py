@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from http import HTTPStatus
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from pydantic import BaseModel, ConfigDict, Field
+from werkzeug.wrappers import Response
 
 from orchestration.pipeline import Pipeline
 from orchestration.platform import Platform
@@ -40,7 +42,7 @@ class GridRow:
 
 
 def add_grid(console: Blueprint, platform: Platform) -> None:
-    """GET /console and /console/dates/{game_date}."""
+    """GET /console, also with a slash at its end, and /console/dates/{game_date}."""
 
     @console.get("", endpoint="grid")
     def grid() -> str:
@@ -58,6 +60,10 @@ def add_grid(console: Blueprint, platform: Platform) -> None:
             earlier=link(home, {"to_date": last - step, "days": question.days}),
             later=link(home, {"to_date": last + step, "days": question.days}),
         )
+
+    @console.get("/")
+    def home() -> Response:
+        return redirect(url_for("console.grid"), HTTPStatus.SEE_OTHER)
 
     @console.get("/dates/<game_date>", endpoint="date")
     def one_date(game_date: str) -> str:
