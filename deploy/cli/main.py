@@ -20,7 +20,6 @@ from deploy.cli.platforms import (
     DEFAULT_SEED,
     DEMO_DAYS,
     league_archive,
-    make_private_folder,
     running_platform,
     stopped_by_sigterm,
 )
@@ -125,7 +124,6 @@ def up(
     Example: nba-props up --play --state /tmp/my-platform
     """
     with friendly(), stopped_by_sigterm():
-        make_private_folder(state, "--state")
         folder = archive or league_archive(seed, DEMO_DAYS)
         source = ReplayArchive(folder)
         source.check()

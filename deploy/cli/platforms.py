@@ -11,7 +11,7 @@ from pathlib import Path
 from deploy.cli.console import Steps
 from deploy.local.driver import Driver
 from deploy.local.simulated_time import simulated_time
-from deploy.local.stack import Stack, StackError, StackOptions, sweep
+from deploy.local.stack import Stack, StackError, StackOptions, make_private_folder, sweep
 
 DEFAULT_SEED, DEMO_DAYS = 7, 45
 _TEMPORARY = "nba-props-run-"
@@ -37,20 +37,10 @@ def league_archive(seed: int, days: int | None) -> Path:
 
     # Everybody may write to the temporary folder: only what we have made ourselves is played.
     folder = Path(tempfile.gettempdir()) / f"nba-props-leagues-{os.getuid()}"
-    make_private_folder(folder, "TMPDIR")
+    make_private_folder(folder)
     if folder.stat().st_uid != os.getuid():
         raise StackError(f"{folder} belongs to somebody else; name another temporary folder in TMPDIR")
     return cached(seed, folder, days=days).archive
-
-
-def make_private_folder(folder: Path, named_by: str) -> None:
-    """Makes a folder for ourselves alone, unless it is there; StackError where it cannot be made."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise StackError(
-            f"{named_by} {folder}: no folder can be made there ({error.strerror}); name another"
-        ) from None
 
 
 @contextmanager

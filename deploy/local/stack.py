@@ -144,6 +144,16 @@ def sweep(parent: Path, prefix: str) -> None:
         lock.close()
 
 
+def make_private_folder(folder: Path) -> None:
+    """Makes a folder for ourselves alone, unless it is there; StackError where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StackError(
+            f"{folder}: no folder can be made there ({error.strerror}); name another: --state"
+        ) from None
+
+
 class Stack:
     """One local platform. Several can run side by side: ports and files are its own."""
 
@@ -154,7 +164,7 @@ class Stack:
                 raise StackError(f"no platform can run with {path}: name a folder without quotes, %, ; and #")
         if len(os.fsencode(options.folder.resolve())) > LONGEST_FOLDER:
             raise StackError(f"{options.folder} is too long for a socket in it: name a shorter folder")
-        options.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(options.folder)
         self._lock = claim(options.folder)
         self.keys = local_secrets(options.folder)
         names = [*_EMULATORS, _DOOR, *services()]

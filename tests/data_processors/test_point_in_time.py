@@ -337,7 +337,11 @@ def history(archive: Any, real_archive: Path) -> tuple[pd.DataFrame, pd.DataFram
     return with_zones(box, ReplayArchive(real_archive).shot_rows(FIRST, LAST)), team_games(box)
 
 
-@pytest.mark.parametrize("day", DATES, ids=str)
+@pytest.mark.parametrize(
+    "day",
+    [*DATES[-4:], *(pytest.param(day, marks=pytest.mark.slow) for day in DATES[:-4])],
+    ids=str,
+)
 def test_every_player_has_the_features_that_pandas_gives(
     slate: Any, archive: Any, history: Any, day: date
 ) -> None:

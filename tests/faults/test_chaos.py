@@ -11,8 +11,8 @@ from deploy.chaos.plan import ChaosPlan
 from deploy.chaos.slates import run_slates
 from deploy.replay.archive import ReplayArchive
 
-# Each of the week's faults, but fewer of them: every run of the tests waits for these.
-GENTLE = [ChaosPlan(seed, provider=0.015, warehouse=0.02, pause_seconds=8) for seed in (1, 2)]
+# Every run of the tests waits for the first.
+SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))]
 # A workflow may take its 480 s when what it asks is away: only what hangs longer is cut off.
 SLATE_SECONDS = 900
 WEEK, CALM_DAYS, FAULTS = 7, 3, 1000
@@ -30,10 +30,12 @@ def slate(short_archive: ReplayArchive) -> Contents:
 
 
 @pytest.mark.timeout(SLATE_SECONDS)
-@pytest.mark.parametrize("plan", GENTLE, ids=lambda plan: f"seed-{plan.seed}")
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_slate_with_faults_ends_as_one_without(
-    plan: ChaosPlan, short_archive: ReplayArchive, slate: Contents
+    seed: int, short_archive: ReplayArchive, slate: Contents
 ) -> None:
+    # Each of the week's faults, but fewer of them.
+    plan = ChaosPlan(seed, provider=0.015, warehouse=0.02, pause_seconds=8)
     found = run_slates(short_archive, 1, plan)
     assert found.wrongs(slate) == []
     kinds = {kind.split()[0].rstrip(":") for kind in found.struck}

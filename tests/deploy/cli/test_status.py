@@ -28,6 +28,7 @@ def day(league: Path) -> date:
     return ReplayArchive(league).dates[3]
 
 
+@pytest.mark.slow
 def test_a_date_of_which_nothing_came_has_failed_until_it_is_healed(driver: Driver, day: date) -> None:
     before = nba_props(driver, "status", str(day))
     assert before.exit_code == 2, before.output

@@ -61,6 +61,7 @@ def test_a_good_one_goes_step_by_step_to_all_traffic(world: Any, candidate: Call
     assert splits[:2] == [f"--to-revisions={SECOND}=10,{FIRST}=90", f"--to-revisions={SECOND}=50,{FIRST}=50"]
 
 
+@pytest.mark.slow
 def test_where_nobody_calls_safe_reads_of_both_make_up_the_numbers(
     world: Any, candidate: Callable[..., None]
 ) -> None:
@@ -133,6 +134,7 @@ def test_too_few_requests_are_no_pass(world: Any, candidate: Callable[..., None]
     assert (world.traffic(), world.last().state) == ({FIRST: 100}, "ROLLED_BACK")
 
 
+@pytest.mark.slow
 def test_a_log_that_comes_late_is_waited_for(world: Any, candidate: Callable[..., None]) -> None:
     candidate()
     world.configure(log_delay=2.0)
@@ -140,7 +142,7 @@ def test_a_log_that_comes_late_is_waited_for(world: Any, candidate: Callable[...
     assert world.last().state == "PROMOTED"
 
 
-@pytest.mark.parametrize("moment", ["die-before", "die-after"])
+@pytest.mark.parametrize("moment", ["die-before", pytest.param("die-after", marks=pytest.mark.slow)])
 def test_gcloud_dying_in_a_step_moves_traffic_back_or_has_moved_it(
     world: Any, candidate: Callable[..., None], moment: str
 ) -> None:
@@ -189,8 +191,9 @@ def test_ctrl_c_gives_traffic_back(world: Any, candidate: Callable[..., None], d
 
 @pytest.mark.parametrize("steps", [(10, 100), (100,)])
 def test_a_rollback_meanwhile_is_not_overwritten(
-    world: Any, candidate: Callable[..., None], steps: tuple[int, ...]
+    world: Any, candidate: Callable[..., None], steps: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("deploy.gcp.canary._PATIENCE_SECONDS", 1.0)
     candidate()
 
     def go_back() -> None:

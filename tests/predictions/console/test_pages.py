@@ -59,7 +59,10 @@ def cells(page: Any, table: str) -> list[dict[str, str]]:
     return [dict(zip(heads, (each.strip() for each in row), strict=True)) for row in rows]
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (DESK, "dark"), (PHONE, "light")])
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [(DESK, "light"), pytest.param(DESK, "dark", marks=pytest.mark.slow), (PHONE, "light")],
+)
 def test_every_page_is_quiet_fits_and_can_be_read_by_everybody(
     slate: Any, browsing: Any, size: dict[str, int], scheme: str
 ) -> None:

@@ -26,6 +26,7 @@ def emulated(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Warehouse
     return warehouse
 
 
+@pytest.mark.slow
 def test_a_bootstrap_is_shown_then_made_then_done(cloud: Any, emulated: Warehouse) -> None:
     shown = nba_props("bootstrap", *WHERE)
     assert shown.exit_code == 2

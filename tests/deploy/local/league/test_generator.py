@@ -35,6 +35,7 @@ def test_fewer_days_are_the_first_days_of_the_same_schedule(league: LeagueFiles,
     pd.testing.assert_frame_equal(short[keys], long[keys].head(len(short)))
 
 
+@pytest.mark.slow
 def test_a_second_season_goes_on_with_mostly_the_same_men(two_seasons: LeagueFiles) -> None:
     box = _tables(two_seasons)["player_box"]
     first, second = (set(rows["player_id"]) for _, rows in box.groupby("season"))
