@@ -1,5 +1,6 @@
 """What the tests share: real emulators, the real data where it is at hand, and a service's environment."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,6 +102,12 @@ def settings() -> Settings:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begins with what takes longest, so that no core waits for the other at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded for all tests stays: no search for garbage has to look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 class ByFile(LoadFileScheduling):

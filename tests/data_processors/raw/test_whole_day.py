@@ -59,6 +59,7 @@ def games_on(chain: Any) -> int:
     return len(chain.rows("nba_schedule", f"game_date = DATE '{DAY}'"))
 
 
+@pytest.mark.slow
 def test_a_day_of_every_source(day: Any) -> None:
     chain, slate, after = day
     requests_are_bounded(chain, slate, after)

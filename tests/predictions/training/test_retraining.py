@@ -81,7 +81,6 @@ def retrain(client: FlaskClient, **body: Any) -> Any:
     return response.get_json()
 
 
-@pytest.mark.slow
 def test_the_command_trains_on_a_project_alone(
     stored: Warehouse, nba_props: Any, bigquery_emulator: Emulator
 ) -> None:
