@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Seasons of the league; running platforms.
 _SHARING = ("tests/deploy/local/league/", "tests/deploy/local/test_", "tests/deploy/fuzz/")
+# In the order in which they begin.
 _LONGEST = (
     "tests/faults/test_chaos",
     "tests/deploy/gcp/",
@@ -101,7 +102,12 @@ def settings() -> Settings:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begins with what takes longest, so that no core waits for the other at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
+
+    def place(item: pytest.Item) -> int:
+        found = (at for at, prefix in enumerate(_LONGEST) if item.nodeid.startswith(prefix))
+        return next(found, len(_LONGEST))
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:

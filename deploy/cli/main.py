@@ -92,13 +92,19 @@ def run(
                 shown = [
                     tables.slate_table(driver.stack.warehouse, slate, limit),
                     tables.stored_table(driver.stack.warehouse),
-                    tables.accuracy_table(result.accuracy),
                 ]
-        for table in [*shown, tables.time_table(driver.timings)]:
+        for table in shown:
             console.print(table)
-        console.print(tables.verdict(result.accuracy))
-        if note:
-            console.print(f"[bold]{note}[/]")
+        _show_figures(result, driver, note)
+
+
+def _show_figures(result: ReplayResult, driver: Driver, note: str | None) -> None:
+    """How good the predictions were, where the time went, and what to know of the figures."""
+    console.print(tables.accuracy_table(result.accuracy))
+    console.print(tables.time_table(driver.timings))
+    console.print(tables.verdict(result.accuracy))
+    if note:
+        console.print(f"[bold]{note}[/]")
 
 
 def _headline(simulated: bool, seed: int) -> str:
@@ -203,11 +209,7 @@ def replay_command(
             note = seen_games(champion_of(driver.stack.warehouse), options.first, options.last)
         if availability is models_app.Availability.assumed:
             console.print(f"Availability assumed known: {result.absences} absences landed before tip.")
-        console.print(tables.accuracy_table(result.accuracy))
-        console.print(tables.time_table(driver.timings))
-        console.print(tables.verdict(result.accuracy))
-        if note:
-            console.print(f"[bold]{note}[/]")
+        _show_figures(result, driver, note)
         if out:
             out.write_text(json.dumps(_measured(options, result, driver), indent=2, default=str) + "\n")
 

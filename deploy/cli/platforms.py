@@ -11,7 +11,7 @@ from pathlib import Path
 from deploy.cli.console import Steps
 from deploy.local.driver import Driver
 from deploy.local.simulated_time import simulated_time
-from deploy.local.stack import Stack, StackError, StackOptions, make_private_folder, sweep
+from deploy.local.stack import Stack, StackOptions, make_private_folder, sweep
 
 DEFAULT_SEED, DEMO_DAYS = 7, 45
 _TEMPORARY = "nba-props-run-"
@@ -37,9 +37,7 @@ def league_archive(seed: int, days: int | None) -> Path:
 
     # Everybody may write to the temporary folder: only what we have made ourselves is played.
     folder = Path(tempfile.gettempdir()) / f"nba-props-leagues-{os.getuid()}"
-    make_private_folder(folder)
-    if folder.stat().st_uid != os.getuid():
-        raise StackError(f"{folder} belongs to somebody else; name another temporary folder in TMPDIR")
+    make_private_folder(folder, "TMPDIR")
     return cached(seed, folder, days=days).archive
 
 

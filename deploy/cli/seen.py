@@ -15,6 +15,7 @@ def seen_games(champion: ModelRow, first: date, last: date) -> str | None:
         return None
     span = f"{champion.trained_from} to {champion.trained_through}"
     return (
-        f"{champion.model_id} has learned from games of {span}; of those the figures say what it remembers, "
-        "not how it predicts. `nba-props backtest` predicts every date by a model of earlier games only."
+        f"{champion.model_id} has learned from games of {span}: where these are among them, the figures say "
+        "what it remembers, not how it predicts. "
+        "`nba-props backtest` predicts every date by a model of earlier games only."
     )

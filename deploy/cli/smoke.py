@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli.console import console, steps
-from deploy.cli.friendly import friendly
+from deploy.cli.friendly import check_place, friendly
 from deploy.cli.gcp_choices import chosen, seconds
 from deploy.cli.gcp_options import ENV, REGION, Env, Region, gcloud_for
 from deploy.cli.service import API_KEY_VARIABLE, given_key
@@ -48,9 +48,8 @@ def smoke_command(
         raise typer.BadParameter("--base-url is one service's: name that SERVICE")
     if gcp and not project:
         raise typer.BadParameter("--gcp needs --project")
-    if junit and not junit.parent.is_dir():
-        raise typer.BadParameter(f"--junit {junit}: there is no folder {junit.parent}")
     with friendly():
+        check_place("--junit", junit)
         if base_url is not None:
             name = wanted[0].name
             targets = [Target(name, base_url, given_key(name, base_url))]

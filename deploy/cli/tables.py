@@ -195,7 +195,7 @@ def _verdict(row: Mapping[str, Any]) -> str:
     units = (
         f"{row['profit'] or 0:+.1f} units on {row['bets']} bets"
         if row["priced_rows"]
-        else "no prices to bet at"
+        else "its prices say nothing of profit"
     )
     return (
         f"{row['system_id']} on {row['games']} games: {abs(difference):.2f}{spread} points {than} the line "

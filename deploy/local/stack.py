@@ -144,14 +144,23 @@ def sweep(parent: Path, prefix: str) -> None:
         lock.close()
 
 
-def make_private_folder(folder: Path) -> None:
-    """Makes a folder for ourselves alone, unless it is there; StackError where it cannot be made."""
+def make_private_folder(folder: Path, named_by: str) -> None:
+    """Makes a folder for ourselves alone, unless it is there.
+
+    Args:
+        named_by: the option or variable that names another one.
+
+    Raises:
+        StackError: it cannot be made, or is somebody else's.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise StackError(
-            f"{folder}: no folder can be made there ({error.strerror}); name another: --state"
+            f"{folder}: no folder can be made there ({error.strerror}); name another in {named_by}"
         ) from None
+    if folder.lstat().st_uid != os.getuid():
+        raise StackError(f"{folder} belongs to somebody else; name another in {named_by}")
 
 
 class Stack:
@@ -164,7 +173,7 @@ class Stack:
                 raise StackError(f"no platform can run with {path}: name a folder without quotes, %, ; and #")
         if len(os.fsencode(options.folder.resolve())) > LONGEST_FOLDER:
             raise StackError(f"{options.folder} is too long for a socket in it: name a shorter folder")
-        make_private_folder(options.folder)
+        make_private_folder(options.folder, "--state")
         self._lock = claim(options.folder)
         self.keys = local_secrets(options.folder)
         names = [*_EMULATORS, _DOOR, *services()]

@@ -5,9 +5,9 @@ trees and scripts, and a file beside the emulator's packages what a statement be
 later: a platform's first slate would otherwise wait for the translation of everything that it runs.
 """
 
-import contextlib
 import functools
 import hashlib
+import logging
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -16,9 +16,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
+_LOG = logging.getLogger(__name__)
 # A slate's statements and all that each becomes on its way; fewer, and the next slate finds none of them.
 KEPT = 3000
-KEPT_IN_FILE = 20_000
+_PREPARE = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "CREATE TABLE IF NOT EXISTS texts (key TEXT PRIMARY KEY, text TEXT NOT NULL)",
+    "DELETE FROM texts WHERE rowid <= (SELECT MAX(rowid) FROM texts) - 20000",
+)
 SHORT_SQL = 200  # characters; parsing that is as quick as copying what was parsed
 # sqlglot's generator has templates, which its compiled edition parses for each statement that it writes.
 TEMPLATES = "generator"
@@ -132,7 +138,7 @@ def remembered(memory: dict[Any, Value], key: Any, make: Callable[[], Value]) ->
 class Texts:
     """What texts became, in memory and in a file that emulators share.
 
-    The file holds only what can be made again: where it cannot be read or written, it is made again.
+    The file holds only what can be made again: where it cannot be used, that is told once, and it is made.
 
     Args:
         how: how they became it; what became of them in another way is something else.
@@ -140,35 +146,40 @@ class Texts:
 
     def __init__(self, file: Path, how: str) -> None:
         self._how, self._memory = how, dict[str, str]()
-        self._file: sqlite3.Connection | None = None
-        with contextlib.suppress(sqlite3.Error):
-            opened = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-            opened.execute("PRAGMA journal_mode = WAL")
-            opened.execute("PRAGMA synchronous = NORMAL")
-            opened.execute("CREATE TABLE IF NOT EXISTS texts (key TEXT PRIMARY KEY, text TEXT NOT NULL)")
-            opened.execute(
-                "DELETE FROM texts WHERE rowid <= (SELECT MAX(rowid) FROM texts) - ?", [KEPT_IN_FILE]
-            )
-            self._file = opened
+        self._path, self._file = file, None
+        try:
+            self._file = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            self._do_without(error)
+        for sql in _PREPARE:
+            self._in_file(sql)
 
     def get(self, key: tuple[str, ...]) -> str | None:
         """What was kept."""
         name = self._name(key)
-        if name not in self._memory and self._file:
-            with contextlib.suppress(sqlite3.Error):
-                found = self._file.execute("SELECT text FROM texts WHERE key = ?", [name]).fetchone()
-                if found:
-                    return remembered(self._memory, name, lambda: str(found[0]))
-        return self._memory.get(name)
+        text = self._memory.get(name) or self._in_file("SELECT text FROM texts WHERE key = ?", name)
+        return None if text is None else remembered(self._memory, name, lambda: text)
 
     def keep(self, key: tuple[str, ...], text: str) -> str:
         """Keeps what a key became, and returns it."""
         name = self._name(key)
-        remembered(self._memory, name, lambda: text)
-        if self._file:
-            with contextlib.suppress(sqlite3.Error):
-                self._file.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", [name, text])
-        return text
+        self._in_file("INSERT OR IGNORE INTO texts VALUES (?, ?)", name, text)
+        return remembered(self._memory, name, lambda: text)
+
+    def _in_file(self, sql: str, *values: str) -> str | None:
+        """The first value that the file has to say."""
+        if self._file is None:
+            return None
+        row = None
+        try:
+            row = self._file.execute(sql, values).fetchone()
+        except sqlite3.Error as error:
+            self._do_without(error)
+        return str(row[0]) if row else None
+
+    def _do_without(self, error: sqlite3.Error) -> None:
+        self._file = None
+        _LOG.warning("%s is not used, and statements are translated anew: %s", self._path, error)
 
     def _name(self, key: tuple[str, ...]) -> str:
         return hashlib.sha256(repr((self._how, key)).encode()).hexdigest()

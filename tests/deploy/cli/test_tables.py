@@ -154,7 +154,7 @@ def test_a_narrow_terminal_folds_what_it_shows_of_a_player_and_cuts_nothing(slat
     assert "…" not in "".join(printed(slate_table(slate, DAY, 25), 80))
 
 
-@pytest.mark.parametrize(("priced", "told"), [(0, "no prices to bet at"), (50, "+1.5 units on 2 bets")])
+@pytest.mark.parametrize(("priced", "told"), [(0, "say nothing of profit"), (50, "+1.5 units on 2 bets")])
 def test_of_prices_that_say_nothing_no_profit_is_shown(priced: int, told: str) -> None:
     graded = {"system_id": "ensemble", "group": "all", "games": 11, "players_lined": 123}
     graded |= {"mae_minus_line": -0.01, "mae_minus_line_se": 0.03, "priced_rows": priced}

@@ -19,7 +19,7 @@ def test_what_a_statement_became_is_there_for_emulators_that_start_later(tmp_pat
     assert Texts(file, "qualified by 1").get(key) is None
 
 
-def test_a_file_that_is_none_is_done_without(tmp_path) -> None:
+def test_a_file_that_is_none_is_told_once_and_done_without(tmp_path, caplog) -> None:
     for name, made in (("garbage", True), ("missing/folder", False)):
         file = tmp_path / name
         if made:
@@ -28,6 +28,9 @@ def test_a_file_that_is_none_is_done_without(tmp_path) -> None:
         assert texts.get(("a",)) is None
         assert texts.keep(("a",), "b") == "b"
         assert texts.get(("a",)) == "b"
+        (told,) = [record.message for record in caplog.records]
+        assert told.startswith(f"{file} is not used")
+        caplog.clear()
 
 
 def test_a_statement_is_run_with_the_values_of_now(warehouse) -> None:
